@@ -1,0 +1,189 @@
+/** Statuses of a task execution. */
+export type TaskStatus =
+  | 'pending' | 'running' | 'waiting'
+  | 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
+/** Statuses of a run. */
+export type RunStatus = 'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+/** What an execution or an iteration can end in. */
+export type EndStatus = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
+
+/** An error as data, as `error()` gives it. */
+export interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+  readonly task: string;
+  readonly index: number | null;
+  readonly attempt: number | null;
+}
+
+/** An error of a run, as {@link RunResult.errors} lists it. */
+export interface RunError {
+  /** Null: the run itself, not a task. */
+  readonly task: string | null;
+  readonly execution: number | null;
+  readonly index: number | null;
+  readonly key: unknown;
+  readonly code: string;
+  readonly message: string;
+  /** Whether a transition handled it. */
+  readonly handled: boolean;
+}
+
+/** Counts of a with-items task's iterations; `skipped` = never started. `total` is null while a lazy source is being read. */
+export interface ItemStats {
+  readonly total: number | null;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Failures that went wrong in the same way. */
+export interface FailureGroup {
+  /** What went wrong, e.g. `HTTP 503`. */
+  readonly reason: string;
+  readonly code: string;
+  readonly count: number;
+  /** Keys of the first few. */
+  readonly examples: readonly unknown[];
+}
+
+/** A change of the variables, as Immer writes it; the first element of `path` is the variable's name. */
+export interface Patch {
+  readonly op: 'add' | 'replace' | 'remove';
+  readonly path: readonly (string | number)[];
+  readonly value?: unknown;
+}
+
+interface Base {
+  /** The run's id. */
+  readonly run: string;
+  /** Counts the events of a run from 1. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+interface TaskBase extends Base {
+  readonly task: string;
+  /** Number of the execution within the run, from 1. */
+  readonly execution: number;
+}
+
+export interface RunStarted extends Base {
+  readonly type: 'run.started';
+  readonly workflow: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+export interface RunCompleted extends Base {
+  readonly type: 'run.completed';
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly errors: readonly RunError[];
+  readonly durationMs: number;
+}
+export interface RunCancelling extends Base {
+  readonly type: 'run.cancelling';
+  readonly reason: string;
+}
+export interface TaskStarted extends TaskBase {
+  readonly type: 'task.started';
+  readonly action: string;
+  /** 0 is the run's own route. */
+  readonly route: number;
+  /** Present for a with-items task; null while its number is not known. */
+  readonly items?: number | null;
+}
+export interface TaskCompleted extends TaskBase {
+  readonly type: 'task.completed';
+  readonly status: EndStatus;
+  readonly result: unknown;
+  readonly error: ErrorRecord | null;
+  /** For a failure: whether a transition handled it. */
+  readonly handled: boolean;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly stats?: ItemStats;
+  readonly failureGroups?: readonly FailureGroup[];
+}
+export interface TaskRetrying extends TaskBase {
+  readonly type: 'task.retrying';
+  readonly index: number | null;
+  /** The attempt that ended. */
+  readonly attempt: number;
+  readonly status: EndStatus;
+  readonly error: ErrorRecord | null;
+  readonly delayMs: number;
+}
+export interface ItemStarted extends TaskBase {
+  readonly type: 'item.started';
+  readonly index: number;
+}
+export interface ItemCompleted extends TaskBase {
+  readonly type: 'item.completed';
+  readonly index: number;
+  readonly key: unknown;
+  readonly status: EndStatus;
+  readonly result: unknown;
+  readonly error: ErrorRecord | null;
+  readonly attempts: number;
+}
+/** Sent at most every 100 ms for each with-items task in flight, and once when it ends: what a progress bar needs. */
+export interface ItemsProgressed extends TaskBase {
+  readonly type: 'items.progressed';
+  readonly started: number;
+  readonly stats: ItemStats;
+}
+export interface Published extends TaskBase {
+  readonly type: 'published';
+  readonly patches: readonly Patch[];
+}
+export interface Logged extends TaskBase {
+  readonly type: 'log';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly index: number | null;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+/** Only in the view `values`: the context after a task. */
+export interface ContextValues extends TaskBase {
+  readonly type: 'values';
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a run does, in the order it happens. Events of a sub-workflow carry the child's run id and `parent`. */
+export type RunEvent = (
+  | RunStarted | RunCompleted | RunCancelling
+  | TaskStarted | TaskCompleted | TaskRetrying
+  | ItemStarted | ItemCompleted | ItemsProgressed
+  | Published | Logged | ContextValues
+) & { readonly parent?: { readonly run: string; readonly task: string } };
+
+/**
+ * `events`: all but `values`; `updates`: what changed (`run.*`, `task.completed`, `published`);
+ * `values`: the context after each task.
+ */
+export type EventView = 'events' | 'updates' | 'values';
+
+/** What became of one task over all of its executions. */
+export interface TaskSummary {
+  /** Status of the latest execution; `pending` where it never ran. */
+  readonly status: TaskStatus;
+  readonly executions: number;
+  readonly attempts: number;
+  readonly stats?: ItemStats;
+  readonly failureGroups?: readonly FailureGroup[];
+}
+
+/** What a run came to. */
+export interface RunResult {
+  readonly id: string;
+  readonly workflow: string;
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly output: Readonly<Record<string, unknown>>;
+  /** The first unhandled error, or null. */
+  readonly error: RunError | null;
+  readonly errors: readonly RunError[];
+  readonly tasks: Readonly<Record<string, TaskSummary>>;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+}
