@@ -1,21 +1,15 @@
+import type { EndStatus, ErrorRecord, FailureGroup, ItemStats } from '../context/outcome.ts';
+import type { Patch } from '../context/patch.ts';
+
+export type { EndStatus, ErrorRecord, FailureGroup, ItemFailure, ItemStats } from '../context/outcome.ts';
+export type { Patch } from '../context/patch.ts';
+
 /** Statuses of a task execution. */
 export type TaskStatus =
   | 'pending' | 'running' | 'waiting'
   | 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
 /** Statuses of a run. */
 export type RunStatus = 'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
-/** What an execution or an iteration can end in. */
-export type EndStatus = 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
-
-/** An error as data, as `error()` gives it. */
-export interface ErrorRecord {
-  readonly code: string;
-  readonly message: string;
-  readonly task: string;
-  readonly index: number | null;
-  readonly attempt: number | null;
-}
-
 /** An error of a run, as {@link RunResult.errors} lists it. */
 export interface RunError {
   /** Null: the run itself, not a task. */
@@ -27,31 +21,6 @@ export interface RunError {
   readonly message: string;
   /** Whether a transition handled it. */
   readonly handled: boolean;
-}
-
-/** Counts of a with-items task's iterations; `skipped` = never started. `total` is null while a lazy source is being read. */
-export interface ItemStats {
-  readonly total: number | null;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** Failures that went wrong in the same way. */
-export interface FailureGroup {
-  /** What went wrong, e.g. `HTTP 503`. */
-  readonly reason: string;
-  readonly code: string;
-  readonly count: number;
-  /** Keys of the first few. */
-  readonly examples: readonly unknown[];
-}
-
-/** A change of the variables, as Immer writes it; the first element of `path` is the variable's name. */
-export interface Patch {
-  readonly op: 'add' | 'replace' | 'remove';
-  readonly path: readonly (string | number)[];
-  readonly value?: unknown;
 }
 
 interface Base {
