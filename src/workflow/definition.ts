@@ -10,6 +10,8 @@ export type YamlPath = readonly (string | number)[];
 export interface Located<T> {
   readonly value: T;
   readonly path: YamlPath;
+  /** Where the value is a part of the string at `path` (`do: a, b`): its index in that decoded string. */
+  readonly offset?: number;
 }
 
 export type OrderMode = 'sequence' | 'graph' | 'dataflow';
@@ -58,6 +60,10 @@ export interface TransitionDefinition {
   readonly path: YamlPath;
   /** Expression. Absent: holds for every status but `cancelled`. */
   readonly when?: Located<string>;
+  /** Expressions that must hold as well (older forms: `succeeded()` of `on-success`). */
+  readonly also?: readonly Located<string>[];
+  /** Expressions none of which may hold (earlier branches of a `decision`). */
+  readonly not?: readonly Located<string>[];
   readonly publish: readonly PublishDefinition[];
   /** Task names and engine commands in the order written, each once. */
   readonly do: readonly Located<string>[];
@@ -80,8 +86,7 @@ export interface FileItemsDefinition {
 export interface WithItemsDefinition {
   readonly path: YamlPath;
   readonly source:
-    | { readonly kind: 'value'; readonly value: unknown }
-    | { readonly kind: 'file'; readonly file: FileItemsDefinition };
+    { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'file'; readonly file: FileItemsDefinition };
   /** The element's name in templates beside `item`. */
   readonly as?: Located<string>;
   /** Expression. */
