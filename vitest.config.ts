@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const core = ['workflow', 'expression', 'template', 'context', 'plan', 'executor'];
+
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
@@ -8,8 +10,10 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
-      include: ['src/{workflow,expression,template,context,plan,executor}/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/generated/**'],
+      include: core.map((folder) => `src/${folder}/**/*.ts`),
+      exclude: ['**/*.test.ts', '**/testing/**', '**/generated/**'],
+      reporter: ['text-summary', 'html'],
+      thresholds: Object.fromEntries(core.map((folder) => [`src/${folder}/**`, { lines: 90, branches: 90 }])),
     },
   },
 });

@@ -1,0 +1,149 @@
+// Builds dist/: the library (index.js), the command line (cli.js), what they load later (chunks/), declarations (types/).
+//
+//   node scripts/build.mjs                 build
+//   node scripts/build.mjs --check         build, and fail if an entry would load a slow library at start-up
+//   node scripts/build.mjs --if-possible   what `npm install` calls: without dev dependencies it says so and succeeds
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const dist = path.join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/** Needed at nearly every start: reading them from one file beside our own code beats resolving each package. */
+const BUNDLED = ['commander', 'fastest-levenshtein', 'immer', 'js-yaml', 'picocolors'];
+
+/** Each costs 40 ms and more to load, so none may stand among the static imports of an entry. */
+const SLOW = [
+  '@inquirer/prompts',
+  'ajv',
+  'ajv-formats',
+  'execa',
+  'handlebars',
+  'jiti',
+  'log-update',
+  'typebox',
+  'undici',
+];
+
+const entries = [
+  ['index', 'src/index.ts'],
+  ['cli', 'src/cli/main.ts'],
+];
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries.filter(([, source]) => existsSync(path.join(root, source)))),
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
+    legalComments: 'linked',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  });
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(path.join(dist, 'chunks'), { recursive: true });
+  await Promise.all(result.outputFiles.map(write));
+  if (existsSync(path.join(dist, 'cli.js'))) await chmod(path.join(dist, 'cli.js'), 0o755);
+  return result.metafile;
+}
+
+// A bundled CommonJS package asks for Node's own modules with `require`, which an ES module does not have.
+const REQUIRE = `import { createRequire as createRequireOfChunk } from 'node:module';
+const require = createRequireOfChunk(import.meta.url);
+`;
+
+async function write(file) {
+  let text = file.text;
+  if (text.includes('typeof require !== "undefined"')) text = REQUIRE + text;
+  if (path.basename(file.path) === 'cli.js' && !text.startsWith('#!')) text = '#!/usr/bin/env node\n' + text;
+  await writeFile(file.path, text);
+}
+
+/** Declarations are emitted without checking, which `npm run typecheck` does, so that an install stays quick. */
+async function declarations() {
+  if (!existsSync(path.join(root, 'src/index.ts'))) return;
+  await run([require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  const directory = path.join(dist, 'types');
+  const files = await readdir(directory, { recursive: true });
+  await Promise.all(
+    files
+      .filter((name) => name.endsWith('.d.ts'))
+      .map(async (name) => {
+        const file = path.join(directory, name);
+        const text = await readFile(file, 'utf8');
+        // tsc leaves `.ts` in the imports of declarations, where a reader's compiler wants `.js`.
+        await writeFile(file, text.replaceAll(/((?:from|import)\s*\(?\s*["']\.[^"']*)\.ts(["'])/g, '$1.js$2'));
+      }),
+  );
+}
+
+function run(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${path.basename(args[0])} ended with code ${code}`)),
+    );
+  });
+}
+
+/** The slow libraries that `entry` would load at once, each with the output file whose static import it is. */
+function slowAtStart(metafile, entry) {
+  const found = [];
+  const seen = new Set();
+  const visit = (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const imported of metafile.outputs[name].imports) {
+      if (imported.kind !== 'import-statement') continue;
+      const library = SLOW.find((slow) => imported.path === slow || imported.path.startsWith(`${slow}/`));
+      if (library !== undefined) found.push(`${entry} loads ${library} at start-up (static import in ${name})`);
+      if (!imported.external) visit(imported.path);
+    }
+  };
+  visit(entry);
+  return found;
+}
+
+async function main() {
+  const flags = new Set(process.argv.slice(2));
+  try {
+    require.resolve('esbuild');
+    require.resolve('typescript/bin/tsc');
+  } catch (error) {
+    if (!flags.has('--if-possible')) throw error;
+    console.error('heddle: not built, because the dev dependencies are not installed.');
+    console.error('heddle: run `npm install` without --omit=dev once; dist/ then works without them.');
+    return;
+  }
+  const metafile = await bundle();
+  await declarations();
+  if (!flags.has('--check')) return;
+  const slow = ['dist/index.js', 'dist/cli.js']
+    .filter((entry) => entry in metafile.outputs)
+    .flatMap((entry) => slowAtStart(metafile, entry));
+  if (slow.length === 0) return;
+  console.error(`${slow.join('\n')}\nImport it where it is needed: await import('…').`);
+  process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`The build failed: ${error.message}`);
+  process.exitCode = 1;
+}
