@@ -1,0 +1,101 @@
+// The directions of imports (docs/architecture.md): what a folder of src/ may import beside itself, and nothing else.
+// Type imports count: an arrow in the types is an arrow in the reader's head.
+
+/** `actions/` without the built-ins: what the core knows of an action. */
+const ACTION = 'actions/action';
+/** The definition of actions, their registry and the check of their inputs. */
+const REGISTRY = 'actions/(action|static|define|registry|validate)[^/]*';
+
+const core = ['errors', 'workflow', 'expression', 'template', 'context'];
+const MAY_IMPORT = {
+  errors: [],
+  workflow: ['errors'],
+  expression: ['errors'],
+  context: ['errors'],
+  template: ['errors', 'expression'],
+  plan: [...core, REGISTRY],
+  executor: [...core, 'plan', ACTION],
+  actions: core,
+  node: [...core, 'plan', 'executor', 'actions'],
+  rehearsal: [...core, 'plan', 'executor', 'actions', 'node'],
+  cli: [...core, 'plan', 'executor', 'actions', 'node', 'rehearsal'],
+};
+
+const module_ = (name) => (name.includes('/') ? `${name}\\.ts$` : `${name}/`);
+const TEST = '\\.test\\.ts$|/testing/';
+
+/** Every path of src/ that is neither the folder itself nor one it may import. */
+const direction = ([folder, allowed]) => ({
+  name: `direction-${folder}`,
+  comment: `src/${folder}/ may import: ${[folder, ...allowed].join(', ')} (docs/architecture.md).`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: TEST },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].map(module_).join('|')})` },
+});
+
+const src = { path: '^src/', pathNot: TEST };
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(direction),
+    {
+      name: 'direction-action',
+      comment: 'What the core knows of an action imports errors/ only.',
+      severity: 'error',
+      from: { path: `^src/${module_(REGISTRY)}`, pathNot: TEST },
+      to: { path: '^src/', pathNot: `^src/(errors/|${module_(REGISTRY)})` },
+    },
+    {
+      name: 'unknown-folder',
+      comment: 'A new folder of src/ needs a row in MAY_IMPORT and in docs/architecture.md.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: `^src/(${Object.keys(MAY_IMPORT).join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Two modules that need each other are one, or a third is missing.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'unresolvable',
+      comment: 'The imported module does not exist.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'tests-stay-outside',
+      comment: 'The product does not import tests, benchmarks or scripts.',
+      severity: 'error',
+      from: src,
+      to: { path: `^(test|bench|scripts|workflows)/|${TEST}` },
+    },
+    {
+      name: 'dependencies-only',
+      comment: 'What the product imports stands under "dependencies" in package.json.',
+      severity: 'error',
+      from: src,
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-optional'] },
+    },
+    {
+      name: 'typebox-is-types-only',
+      comment: 'TypeBox takes 180 ms to load: only `import type`.',
+      severity: 'error',
+      from: src,
+      to: { path: 'node_modules/(typebox|@sinclair/typebox)/', dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    moduleSystems: ['es6', 'cjs'],
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};
