@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { formatError, toHeddleError } from './error-report.ts';
+import { EXIT } from './exit-code.ts';
+import { runCommandLine } from './program.ts';
+import { createTerminal } from './terminal.ts';
+
+const terminal = createTerminal(process);
+
+// A reader that has seen enough (`| head -1`) closes the pipe: what is left to write has no reader, but a run that is
+// under way goes on to its end, since half of a deployment helps nobody.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  });
+}
+
+function fail(thrown: unknown): void {
+  terminal.err.line(formatError(toHeddleError(thrown), terminal.err, process.argv.includes('--debug')));
+  process.exit(EXIT.internal);
+}
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal);

@@ -1,0 +1,151 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import type { CommandContext, DefineCommand } from './command.ts';
+import { examples } from './command.ts';
+import { errorToJson, exitCodeOf, formatError, toHeddleError, UsageError } from './error-report.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's file, and with it whatever it needs. */
+  readonly load: () => Promise<{ readonly define: DefineCommand }>;
+}
+
+/** In the order of the help. */
+const COMMANDS: readonly CommandEntry[] = [
+  { name: 'run', summary: 'run a workflow', load: () => import('./commands/run.ts') },
+  {
+    name: 'validate',
+    summary: 'check workflow files without running them',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'graph',
+    summary: 'draw the tasks of a workflow and how they follow each other',
+    load: () => import('./commands/graph.ts'),
+  },
+  { name: 'test', summary: 'run rehearsals: workflows with mocked actions', load: () => import('./commands/test.ts') },
+  { name: 'eval', summary: 'evaluate an expression', load: () => import('./commands/eval.ts') },
+  { name: 'actions', summary: 'list actions, or describe one', load: () => import('./commands/actions.ts') },
+  { name: 'init', summary: 'write a working example into a directory', load: () => import('./commands/init.ts') },
+  { name: 'schema', summary: 'print the JSON Schema of workflow files', load: () => import('./commands/schema.ts') },
+];
+
+/**
+ * Runs the command line and answers what the process should end with. Never throws: every error is reported on the
+ * terminal's error stream (and, where `--json` asks for JSON, on its output).
+ *
+ * @param args the arguments after the program's name
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const debug = isGiven(args, '--debug');
+  let code: ExitCode = EXIT.succeeded;
+  try {
+    const program = createProgram(terminal);
+    const called = calledCommand(args);
+    for (const entry of COMMANDS) {
+      const command = program
+        .command(entry.name)
+        .summary(entry.summary)
+        .description(`${capitalised(entry.summary)}.`);
+      inherit(command);
+      if (entry.name !== called.name) continue;
+      const context: CommandContext = { terminal, args: called.args, debug, exit: (value) => (code = value) };
+      const { define } = await entry.load();
+      await define(command, context);
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
+    // Bare `heddle` shows the help on stderr, which is all there is to say.
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return EXIT.usage;
+    const error = thrown instanceof CommanderError ? usageErrorOf(thrown, args) : toHeddleError(thrown);
+    if (isGiven(args, '--json')) terminal.out.line(JSON.stringify({ error: errorToJson(error) }));
+    terminal.err.line(formatError(error, terminal.err, debug));
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('heddle');
+  program
+    .description('Run YAML workflows whose with-items lifts thousands of iterations over one shared context.')
+    .usage('[options] COMMAND')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--debug', 'show stack traces')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [COMMAND]', 'show help for a command')
+    .addHelpText(
+      'after',
+      examples(
+        ['heddle init', 'write a working example into this directory'],
+        ['heddle run workflows/hello.yaml -p name=Ada', 'run a workflow'],
+        ['heddle run workflows/hello.yaml --help', "list a workflow's parameters"],
+        ["heddle validate 'workflows/**/*.yaml'", 'check files'],
+      ) +
+        '\n\nExit codes: 0 succeeded, 1 the run failed, 2 the file or the call was wrong, 3 heddle itself failed, 130 cancelled.',
+    );
+  program.configureOutput({
+    writeOut: (text) => terminal.out.write(text),
+    writeErr: (text) => terminal.err.write(text),
+    // Errors are reported in one place, in one shape.
+    outputError: () => undefined,
+    getOutHelpWidth: () => terminal.out.columns,
+    getErrHelpWidth: () => terminal.err.columns,
+    getOutHasColors: () => terminal.out.color.isColorSupported,
+    getErrHasColors: () => terminal.err.color.isColorSupported,
+  });
+  const { bold, cyan } = terminal.out.color;
+  program.configureHelp({ styleTitle: bold, styleCommandText: cyan, styleOptionText: cyan, styleSubcommandText: cyan });
+  program.exitOverride();
+  return program;
+}
+
+/** What every command has in common; `--debug` is accepted before and after the command's name. */
+function inherit(command: Command): void {
+  command.helpOption('-h, --help', 'show help').option('--debug', 'show stack traces');
+}
+
+/** The command that the arguments name, also behind `help` and options such as `--debug`. */
+function calledCommand(args: readonly string[]): { name: string | undefined; args: readonly string[] } {
+  const first = args.findIndex((argument) => !argument.startsWith('-'));
+  const name = args[first];
+  if (name === 'help') return { name: args[first + 1], args: [] };
+  return { name, args: args.slice(first + 1) };
+}
+
+/** Whether a flag stands among the arguments, before a `--` that ends the options. */
+function isGiven(args: readonly string[], flag: string): boolean {
+  const end = args.indexOf('--');
+  return (end === -1 ? args : args.slice(0, end)).includes(flag);
+}
+
+function usageErrorOf(error: CommanderError, args: readonly string[]): UsageError {
+  const message = error.message.replace(/^error: /, '');
+  const { name } = calledCommand(args);
+  if (error.code === 'commander.unknownCommand' && name !== undefined && /\.ya?ml$/.test(name)) {
+    return new UsageError(`${message}\n(Did you mean heddle run ${name}?)`);
+  }
+  return new UsageError(message);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Of the package this file belongs to: two levels up from the source, one from the bundle. */
+function version(): string {
+  const require = createRequire(import.meta.url);
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const found = require(place) as { name?: unknown; version?: unknown };
+      if (found.name === 'heddle' && typeof found.version === 'string') return found.version;
+    } catch {
+      // Not here: the source and the bundle lie at different depths.
+    }
+  }
+  return 'unknown';
+}
