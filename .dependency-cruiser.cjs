@@ -46,6 +46,13 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(errors/|${module_(REGISTRY)})` },
     },
     {
+      name: 'direction-index',
+      comment: 'The library does not bring the command line along.',
+      severity: 'error',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: '^src/cli/' },
+    },
+    {
       name: 'unknown-folder',
       comment: 'A new folder of src/ needs a row in MAY_IMPORT and in docs/architecture.md.',
       severity: 'error',
