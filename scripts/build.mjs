@@ -5,7 +5,7 @@
 //   node scripts/build.mjs --if-possible   what `npm install` calls: without dev dependencies it says so and succeeds
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +73,17 @@ async function write(file) {
   await writeFile(file.path, text);
 }
 
+/**
+ * So that `npx heddle` in a clone runs this build at once. Without the link npx installs the clone into its cache first,
+ * and once it did so before there was a build, it reports "heddle: not found" for ever after.
+ */
+async function link() {
+  const bin = path.join(root, 'node_modules/.bin');
+  if (process.platform === 'win32' || !existsSync(bin)) return;
+  await rm(path.join(bin, 'heddle'), { force: true });
+  await symlink('../../dist/cli.js', path.join(bin, 'heddle'));
+}
+
 /** Declarations are emitted without checking, which `npm run typecheck` does, so that an install stays quick. */
 async function declarations() {
   if (!existsSync(path.join(root, 'src/index.ts'))) return;
@@ -132,6 +143,7 @@ async function main() {
   }
   const metafile = await bundle();
   await declarations();
+  await link();
   if (!flags.has('--check')) return;
   const slow = ['dist/index.js', 'dist/cli.js']
     .filter((entry) => entry in metafile.outputs)
