@@ -193,6 +193,11 @@ describe('needs', () => {
     expect(ends(diamond, { b: ['failed'] })).toBe('a:succeeded b:failed c:skipped d:skipped');
   });
 
+  it('stays pending, and no error, while a task it needs was never reached', () => {
+    const workflow = graph(task('a', [when('failed', 'b')]), task('b'), task('c', [], { needs: ['a', 'b'] }));
+    expect(interpret(workflow)).toMatchObject({ status: 'succeeded', starts: ['a'], errors: [] });
+  });
+
   it('lets the skipped rule start other tasks where the failure is handled', () => {
     const tasks = diamond.tasks.map((each) => (each.name === 'b' ? { ...each, next: [when('failed', 'noop')] } : each));
     const handled = { ...diamond, tasks };
@@ -229,6 +234,20 @@ describe('joins', () => {
     );
     // a fires the first round, b is late in it, a comes again and fires the second.
     expect(starts(workflow)).toBe('s a b j a k j k');
+  });
+
+  it('keep who has come when another comes again before they open', () => {
+    const again: ModelTransition = { when: ['counter-below', 'n', 1], publish: [['n', { increment: 'n' }]], do: ['a'] };
+    const workflow = graph(
+      task('s', [to('a', 'b', 'c')]),
+      task('a', [to('j'), again]),
+      task('b', [to('j')]),
+      task('c', [to('d')]),
+      task('d', [to('e')]),
+      task('e', [to('j')]),
+      task('j', [], { join: 'all' }),
+    );
+    expect(starts(workflow)).toBe('s a b c a d e j');
   });
 
   it('exist once on each route', () => {

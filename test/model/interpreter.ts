@@ -65,7 +65,7 @@ interface Execution {
   outcome: ModelStatus | 'running';
 }
 
-/** Counts distinct sources; once fired it stays fired until a source comes a second time. */
+/** Counts distinct sources; once fired it stays fired until a source that it has seen comes again. */
 class Barrier {
   readonly task: string;
   arrived = new Set<string>();
@@ -80,6 +80,7 @@ class Barrier {
   /** Says whether this arrival fires the round. One that `spoils` the round fires it alone. */
   arrive(source: string, spoils = false): boolean {
     if (this.arrived.has(source)) {
+      if (!this.fired) return false;
       this.arrived = new Set();
       this.fired = false;
     }
@@ -202,14 +203,15 @@ class Interpreter {
     const fired = task.next.filter(({ when, do: names }) => !names.includes('retry') && this.#holds(when, status));
     this.#publish(fired);
     const named = fired.flatMap((transition) => transition.do);
-    if (!this.#failing) this.#follow(fired, task, route);
+    const wasFailing = this.#failing;
+    if (!wasFailing) this.#follow(fired, task, route);
     if (status === 'failed' || status === 'timed_out') {
       const handled = named.some((name) => name === 'noop' || !isCommand(name));
       const code = status === 'failed' ? 'HEDDLE_ACTION_FAILED' : 'HEDDLE_TIMEOUT';
       this.#errors.push({ task: task.name, handled, code });
       if (!handled) this.#failing = true;
     }
-    if (named.includes('fail')) {
+    if (named.includes('fail') && !wasFailing) {
       this.#errors.push({ task: task.name, handled: false, code: 'HEDDLE_RUN_FAILED' });
       this.#failing = true;
     }
@@ -270,7 +272,7 @@ class Interpreter {
   }
 
   #unreachable(): readonly string[] {
-    const waiting = [...this.#joins.values(), ...this.#needs.values()].filter(({ fired }) => !fired);
+    const waiting = [...this.#joins.values()].filter(({ fired }) => !fired);
     for (const { task } of waiting) {
       this.#errors.push({ task, handled: false, code: 'HEDDLE_JOIN_UNREACHABLE' });
       this.#failing = true;

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Executor, parseWorkflow, type RunEvent } from '../../src/index.ts';
+import { scenario, type Scenario } from './arbitrary.ts';
+import { interpret, type ModelRun, type Timing } from './interpreter.ts';
+import { toYaml } from './rendering.ts';
+import { createStepAction } from './step-action.ts';
+
+/**
+ * The same scenarios every time; `HEDDLE_MODEL_SEED=random` (or a number, to repeat what a failure reported) draws
+ * others, `HEDDLE_MODEL_RUNS` says how many.
+ */
+const chosen = process.env['HEDDLE_MODEL_SEED'] ?? '20261121';
+const seed = chosen === 'random' ? Date.now() : Number(chosen);
+const numRuns = Number(process.env['HEDDLE_MODEL_RUNS'] ?? '300');
+
+type Observed = Pick<ModelRun, 'status' | 'starts' | 'calls' | 'ends' | 'variables'> & {
+  readonly errors: readonly string[];
+};
+
+/** Errors are compared as a set: a run promises to report all of them, not their order. */
+function expected({ workflow, script }: Scenario, timing: Timing): Observed {
+  const { status, starts, calls, ends, variables, errors } = interpret(workflow, script, timing);
+  return { status, starts, calls, ends, variables, errors: errors.map(describeError).sort() };
+}
+
+async function observed({ workflow, script }: Scenario, timing: Timing): Promise<unknown> {
+  const { action, calls } = createStepAction(script, timing);
+  const executor = new Executor({ actions: [action] });
+  const events: RunEvent[] = [];
+  executor.on('events', (event) => {
+    events.push(event);
+  });
+  const result = await executor.run(parseWorkflow(toYaml(workflow), { actions: [action] }));
+  const completed = events.filter((event) => event.type === 'task.completed');
+  const skipped = new Set(completed.filter(({ status }) => status === 'skipped').map(({ execution }) => execution));
+  const started = events.filter((event) => event.type === 'task.started');
+  return {
+    status: result.status,
+    starts: started.filter(({ execution }) => !skipped.has(execution)).map(({ task }) => task),
+    calls,
+    ends: completed.map(({ task, status }) => ({ task, status })),
+    variables: result.output,
+    errors: result.errors.map(describeError).sort(),
+  };
+}
+
+function describeError(error: {
+  readonly task: string | null;
+  readonly code: string;
+  readonly handled: boolean;
+}): string {
+  return `${error.code} of ${error.task ?? 'the run'}, ${error.handled ? 'handled' : 'not handled'}`;
+}
+
+describe('a run does what the model does', () => {
+  it.each<Timing>(['at once', 'later'])('where actions end %s', async (timing) => {
+    const property = fc.asyncProperty(scenario, async (drawn) => {
+      expect(await observed(drawn, timing), toYaml(drawn.workflow)).toEqual(expected(drawn, timing));
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+});
