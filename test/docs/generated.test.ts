@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { generateDocs } from '../../scripts/generate-docs.ts';
+import { ERROR_CATALOGUE } from '../../src/errors/index.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const pages = generateDocs();
+
+describe('generated pages', () => {
+  it.each(Object.keys(pages))('%s is what `npm run docs` writes', (file) => {
+    expect(readFileSync(path.join(root, file), 'utf8')).toBe(pages[file]);
+  });
+
+  it('list every error code once', () => {
+    const listed = [...(pages['docs/errors.md'] ?? '').matchAll(/^\| <a id="\w+"><\/a>`(HEDDLE_\w+)`/gm)];
+    expect(listed.map(([, code]) => code).sort()).toEqual(Object.keys(ERROR_CATALOGUE).sort());
+  });
+});
