@@ -34,6 +34,6 @@ export function parseTolerance(text: string): { count: number } | { share: numbe
 }
 
 /** True for a string that holds (the start of) a template. */
-export function isTemplate(value: unknown): value is string {
+export function isTemplate(value: unknown): boolean {
   return typeof value === 'string' && (value.includes('<<') || value.includes('{{'));
 }

@@ -1,6 +1,7 @@
 export type * from './definition.ts';
 export { describePath, hasErrors, sortDiagnostics, type Diagnostic, type Finding, type Place } from './diagnostic.ts';
 export { isTemplate, parseDuration, parseRate, parseSize, parseTolerance } from './duration.ts';
+export type { TaskFile, WorkflowFile } from './schema.ts';
 export { readWorkflow, readWorkflowObject, type ReadResult } from './read.ts';
 export { suggest } from './suggestion.ts';
 export { TextLines, type Position, type Range } from './text-lines.ts';

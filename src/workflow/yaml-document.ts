@@ -64,6 +64,11 @@ export class YamlDocument {
     return new ScalarSource(this.text, scalar.event).offsetOf(index);
   }
 
+  /** True where something stands at the path. */
+  has(path: YamlPath): boolean {
+    return this.#find(path).node !== undefined;
+  }
+
   /** A scalar as its author spelled it (`1.0`, not 1); undefined for anything else. */
   spellingOf(path: YamlPath): string | undefined {
     return this.#scalarAt(path)?.text;
