@@ -2,9 +2,9 @@
 // Type imports count: an arrow in the types is an arrow in the reader's head.
 
 /** `actions/` without the built-ins: what the core knows of an action. */
-const ACTION = 'actions/action';
-/** The definition of actions, their registry and the check of their inputs. */
-const REGISTRY = 'actions/(action|static|define|registry|validate)[^/]*';
+const ACTION = 'actions/(action|static)';
+/** With the definition of actions, their registry and the check of their inputs. */
+const REGISTRY = 'actions/(action|static|define-action|registry|validate|input-keys|schema-problem|value-description)';
 
 const core = ['errors', 'workflow', 'expression', 'template', 'context'];
 const MAY_IMPORT = {
@@ -33,6 +33,9 @@ const direction = ([folder, allowed]) => ({
   to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].map(module_).join('|')})` },
 });
 
+/** Where schemas are written: read by scripts/, and elsewhere for their types only. */
+const TYPEBOX = '^src/(workflow|rehearsal)/schema(-values)?\\.ts$';
+
 const src = { path: '^src/', pathNot: TEST };
 
 module.exports = {
@@ -42,8 +45,15 @@ module.exports = {
       name: 'direction-action',
       comment: 'What the core knows of an action imports errors/ only.',
       severity: 'error',
+      from: { path: `^src/${module_(ACTION)}`, pathNot: TEST },
+      to: { path: '^src/', pathNot: `^src/(errors/|${module_(ACTION)})` },
+    },
+    {
+      name: 'direction-registry',
+      comment: 'The definition and the registry of actions know no built-in action.',
+      severity: 'error',
       from: { path: `^src/${module_(REGISTRY)}`, pathNot: TEST },
-      to: { path: '^src/', pathNot: `^src/(errors/|${module_(REGISTRY)})` },
+      to: { path: '^src/', pathNot: `^src/(errors/|workflow/|${module_(REGISTRY)})` },
     },
     {
       name: 'direction-index',
@@ -89,10 +99,10 @@ module.exports = {
     },
     {
       name: 'typebox-is-types-only',
-      comment: 'TypeBox takes 180 ms to load: only `import type`.',
+      comment: 'TypeBox takes 180 ms to load: only `import type`, and what scripts generate from schemas.',
       severity: 'error',
-      from: src,
-      to: { path: 'node_modules/(typebox|@sinclair/typebox)/', dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/', pathNot: `${TEST}|${TYPEBOX}` },
+      to: { path: `node_modules/typebox/|${TYPEBOX}`, dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
