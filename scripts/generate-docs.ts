@@ -5,8 +5,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { BUILTIN_ACTIONS } from '../src/actions/builtins.ts';
+import { FUNCTION_FAMILIES } from '../src/expression/functions/index.ts';
 import { actionsPage } from './docs/actions-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { functionsPage } from './docs/functions-page.ts';
 
 /** Every generated page's text by its path from the root of the project. */
 export function generateDocs(): Record<string, string> {
@@ -14,6 +16,7 @@ export function generateDocs(): Record<string, string> {
   return {
     'docs/actions.md': actionsPage(BUILTIN_ACTIONS),
     'docs/errors.md': errorsPage(catalogue),
+    'docs/functions.md': functionsPage(FUNCTION_FAMILIES),
   };
 }
 

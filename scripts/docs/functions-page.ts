@@ -1,19 +1,13 @@
 import type { FunctionDocumentation } from '../../src/expression/library.ts';
 import { code, heading, table } from './markdown.ts';
 
-/** Functions that belong together, e.g. those of lists. */
-export interface FunctionGroup {
-  readonly title: string;
-  readonly functions: readonly FunctionDocumentation[];
-}
-
 /** The page of the functions of the expression language. */
-export function functionsPage(groups: readonly FunctionGroup[]): string {
+export function functionsPage(families: Readonly<Record<string, readonly FunctionDocumentation[]>>): string {
   const parts = [
     heading('Functions', 'the function table (src/expression/functions/)'),
     'What an expression can call. `value | fn(more)` is `fn(value, more)`. Try them: `heddle eval EXPRESSION`.\n',
   ];
-  for (const { title, functions } of groups) {
+  for (const [title, functions] of Object.entries(families)) {
     const rows = functions.map(({ signature, summary, example }) => [
       code(signature),
       summary,
