@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, DefineCommand } from './command.ts';
 import { examples } from './command.ts';
 import { errorToJson, exitCodeOf, formatError, toHeddleError, UsageError } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { packageVersion } from './package-files.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CommandEntry {
@@ -74,7 +74,7 @@ function createProgram(terminal: Terminal): Command {
   program
     .description('Run YAML workflows whose with-items lifts thousands of iterations over one shared context.')
     .usage('[options] COMMAND')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .option('--debug', 'show stack traces')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [COMMAND]', 'show help for a command')
@@ -134,18 +134,4 @@ function usageErrorOf(error: CommanderError, args: readonly string[]): UsageErro
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Of the package this file belongs to: two levels up from the source, one from the bundle. */
-function version(): string {
-  const require = createRequire(import.meta.url);
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const found = require(place) as { name?: unknown; version?: unknown };
-      if (found.name === 'heddle' && typeof found.version === 'string') return found.version;
-    } catch {
-      // Not here: the source and the bundle lie at different depths.
-    }
-  }
-  return 'unknown';
 }
