@@ -9,6 +9,7 @@ import { FUNCTION_FAMILIES } from '../src/expression/functions/index.ts';
 import { actionsPage } from './docs/actions-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { functionsPage } from './docs/functions-page.ts';
+import { RUN_FUNCTIONS } from './docs/run-functions.ts';
 
 /** Every generated page's text by its path from the root of the project. */
 export function generateDocs(): Record<string, string> {
@@ -16,7 +17,7 @@ export function generateDocs(): Record<string, string> {
   return {
     'docs/actions.md': actionsPage(BUILTIN_ACTIONS),
     'docs/errors.md': errorsPage(catalogue),
-    'docs/functions.md': functionsPage(FUNCTION_FAMILIES),
+    'docs/functions.md': functionsPage(FUNCTION_FAMILIES, RUN_FUNCTIONS),
   };
 }
 
