@@ -214,6 +214,10 @@ describe('joins', () => {
     expect(run.errors).toEqual([{ task: 'c', handled: false, code: 'HEDDLE_JOIN_UNREACHABLE' }]);
   });
 
+  it('of one open once for a completion that names them twice', () => {
+    expect(starts(graph(task('a', [to('j'), to('j')]), task('j', [], { join: 1 })))).toBe('a j');
+  });
+
   it('that nobody reached are no error', () => {
     const workflow = graph(
       task('a', [when('failed', 'c')]),
@@ -281,6 +285,18 @@ describe('order: sequence', () => {
 });
 
 describe('limits', () => {
+  it('do not count what needs skip', () => {
+    const workflow = graph(task('a', [], { skipWhen: true }), task('b', [to('c')], { needs: ['a'] }), task('c'));
+    expect(interpret({ ...workflow, limit: 2 }).status).toBe('succeeded');
+    expect(interpret({ ...workflow, limit: 1 })).toMatchObject({ status: 'failed', limitExceeded: true });
+  });
+
+  it('are reported once, however much was ready', () => {
+    const run = interpret({ ...graph(task('a'), task('b'), task('c')), limit: 1 });
+    expect(run.starts).toEqual(['a']);
+    expect(run.errors).toHaveLength(1);
+  });
+
   it('ends a run that goes round for ever, skipped executions counted', () => {
     for (const extra of [{}, { skipWhen: true }] as const) {
       const run = interpret({ ...graph(task('a', [to('a')], extra)), limit: 5 });

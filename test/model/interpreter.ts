@@ -106,6 +106,7 @@ class Interpreter {
   readonly #inFlight: Execution[] = [];
   #ready: Ready[] = [];
   #routes = 0;
+  /** Without those that `needs` skipped. */
   #executions = 0;
   #failing = false;
   #hanging = false;
@@ -159,6 +160,8 @@ class Interpreter {
   }
 
   #start({ task, route, skip }: Ready): Execution | undefined {
+    const execution: Execution = { task, route, attempts: 0, outcome: 'skipped' };
+    if (skip) return execution;
     if (this.#executions === (this.#workflow.limit ?? DEFAULT_LIMIT)) {
       const code = 'HEDDLE_TASK_RUN_LIMIT';
       if (!this.#errors.some((error) => error.code === code)) this.#errors.push({ task: null, handled: false, code });
@@ -166,9 +169,8 @@ class Interpreter {
       return undefined;
     }
     this.#executions += 1;
-    const execution: Execution = { task, route, attempts: 0, outcome: 'skipped' };
     const condition = task.skipWhen;
-    if (skip || condition === true || (condition !== undefined && this.#isBelow(...condition))) return execution;
+    if (condition === true || (condition !== undefined && this.#isBelow(...condition))) return execution;
     this.#starts.push(task.name);
     this.#attempt(execution);
     if (this.#timing === 'at once') while (this.#retries(execution)) this.#attempt(execution);
