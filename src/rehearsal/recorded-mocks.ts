@@ -1,8 +1,11 @@
-import type { ErrorRecord } from '../executor/events.ts';
+import { ActionError, HeddleError } from '../errors/index.ts';
 import { excerptOf } from './excerpt.ts';
 
-/** More iterations with an answer of their own than this are not written down. */
-const MAX_ITEMS = 50;
+/** More answers to one task that differ from the usual one are not written down. */
+const MAX_EXCEPTIONS = 50;
+
+/** How a call of an action ended, as the fields of a mock. */
+export type RecordedAnswer = Readonly<Record<string, unknown>>;
 
 /** A call of an action and its answer, as it happened. */
 export interface RecordedCall {
@@ -11,93 +14,75 @@ export interface RecordedCall {
   readonly execution: number;
   readonly index: number | null;
   readonly attempt: number;
-  readonly status: 'succeeded' | 'failed' | 'timed_out';
-  readonly result: unknown;
-  readonly error: ErrorRecord | null;
+  readonly answer: RecordedAnswer;
 }
 
-/** An entry of `mocks`, ready to be written. */
-export type MockText = Readonly<Record<string, unknown>>;
-
-interface Answered {
-  readonly call: RecordedCall;
-  readonly answer: MockText;
-  /** Equal for equal answers. */
-  readonly identity: string;
+/** The answer of a call that gave or threw `value`; `isCut` where the result is not given in full. */
+export function answerOf(
+  status: 'succeeded' | 'failed' | 'timed_out',
+  value: unknown,
+): { readonly answer: RecordedAnswer; readonly isCut: boolean } {
+  if (status === 'timed_out') return { answer: { status }, isCut: false };
+  if (status === 'succeeded') {
+    const { value: result, isCut } = excerptOf(value);
+    return { answer: { result }, isCut };
+  }
+  const { value: result, isCut } = excerptOf(value instanceof ActionError ? value.result : null);
+  const error = {
+    message: value instanceof Error ? value.message : String(value),
+    ...(value instanceof HeddleError && value.code !== 'HEDDLE_ACTION_FAILED' ? { code: value.code } : {}),
+    ...(value instanceof ActionError && !value.retryable ? { retryable: false } : {}),
+  };
+  return { answer: { status, ...(result === null ? {} : { result }), error }, isCut };
 }
 
-/** Mocks that give the same answers again, as few as will do; `isCut` where some are not given in full. */
+/**
+ * Mocks that give the same answers again, as few as will do: the answer a task got most often answers whatever no other
+ * mock does, and the others name their calls. `isCut` where some are left out.
+ */
 export function mocksOf(calls: readonly RecordedCall[]): {
-  readonly mocks: readonly MockText[];
+  readonly mocks: readonly RecordedAnswer[];
   readonly isCut: boolean;
 } {
+  const byTask = groupBy(calls, (call) => call.task);
   let isCut = false;
-  const byTask = new Map<string, Answered[]>();
-  for (const call of calls) {
-    const result = excerptOf(call.result);
-    isCut ||= result.isCut;
-    const answer = answerOf(call, result.value);
-    const answered = byTask.get(call.task) ?? [];
-    answered.push({ call, answer, identity: JSON.stringify(answer) });
-    byTask.set(call.task, answered);
-  }
-  const mocks: MockText[] = [];
-  for (const [task, answered] of byTask) {
-    const kept = fewest(task, answered);
-    isCut ||= kept.isCut;
-    mocks.push(...kept.mocks);
-  }
+  const mocks = [...byTask].flatMap(([task, own]) => {
+    const groups = [...groupBy(own, (call) => JSON.stringify(call.answer)).values()];
+    const usual = groups.reduce((most, group) => (group.length > most.length ? group : most));
+    const exceptions = groups.filter((group) => group !== usual).flatMap((group) => criteriaOf(group, own));
+    isCut ||= exceptions.length > MAX_EXCEPTIONS;
+    return [
+      ...exceptions.slice(0, MAX_EXCEPTIONS).map((fields) => ({ task, ...fields })),
+      { task, ...usual[0]?.answer },
+    ];
+  });
   return { mocks, isCut };
 }
 
-function answerOf(call: RecordedCall, result: unknown): MockText {
-  const { status, error } = call;
-  if (status === 'succeeded') return { result };
-  if (status === 'timed_out') return { status };
-  return {
-    status,
-    ...(result === null ? {} : { result }),
-    ...(error === null ? {} : { error: { message: error.message, code: error.code } }),
-  };
+/** Mocks for calls with the same answer: one for each execution and attempt, where the task had several of them. */
+function criteriaOf(group: readonly RecordedCall[], own: readonly RecordedCall[]): readonly RecordedAnswer[] {
+  const [first] = own;
+  const hasExecutions = own.some((call) => call.execution !== first?.execution);
+  const hasAttempts = own.some((call) => call.attempt !== first?.attempt);
+  const alike = groupBy(group, (call) => JSON.stringify([call.execution, call.attempt]));
+  return [...alike.values()].map((calls) => {
+    const items = calls.flatMap((call) => (call.index === null ? [] : [call.index])).sort((a, b) => a - b);
+    return {
+      ...(items.length === 0 ? {} : { item: items.length === 1 ? items[0] : items }),
+      ...(hasExecutions ? { execution: calls[0]?.execution } : {}),
+      ...(hasAttempts ? { attempt: calls[0]?.attempt } : {}),
+      ...calls[0]?.answer,
+    };
+  });
 }
 
-/** The answer given most often answers whatever no other mock does; the others name their calls. */
-function fewest(task: string, answered: readonly Answered[]): { readonly mocks: MockText[]; readonly isCut: boolean } {
-  const groups = new Map<string, Answered[]>();
-  for (const entry of answered) groups.set(entry.identity, [...(groups.get(entry.identity) ?? []), entry]);
-  const sorted = [...groups.values()].sort((a, b) => b.length - a.length);
-  const common = sorted[0]?.[0];
-  if (common === undefined) return { mocks: [], isCut: false };
-  const exceptions = answered.filter((entry) => entry.identity !== common.identity);
-  const mocks = new Map<string, { readonly criteria: MockText; readonly items: number[]; readonly answer: MockText }>();
-  for (const { call, answer, identity } of exceptions) {
-    const criteria = criteriaOf(call, answered);
-    const key = JSON.stringify([criteria, identity]);
-    const mock = mocks.get(key) ?? { criteria, items: [], answer };
-    if (call.index !== null) mock.items.push(call.index);
-    mocks.set(key, mock);
+function groupBy<T>(list: readonly T[], key: (element: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const element of list) {
+    const name = key(element);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [element]);
+    else group.push(element);
   }
-  const all = [...mocks.values()];
-  return {
-    mocks: [
-      ...all
-        .slice(0, MAX_ITEMS)
-        .map(({ criteria, items, answer }) => ({ task, ...itemOf(items), ...criteria, ...answer })),
-      { task, ...common.answer },
-    ],
-    isCut: all.length > MAX_ITEMS,
-  };
-}
-
-function itemOf(items: readonly number[]): MockText {
-  if (items.length === 0) return {};
-  return { item: items.length === 1 ? items[0] : items };
-}
-
-/** Execution and attempt, where there was more than one. */
-function criteriaOf(call: RecordedCall, answered: readonly Answered[]): MockText {
-  return {
-    ...(answered.some((other) => other.call.execution !== call.execution) ? { execution: call.execution } : {}),
-    ...(answered.some((other) => other.call.attempt !== call.attempt) ? { attempt: call.attempt } : {}),
-  };
+  return groups;
 }

@@ -24,7 +24,11 @@ function numbers(minimum: number, description: string, examples: readonly unknow
 }
 
 function mapping(description: string, examples: readonly unknown[] = []) {
-  return Type.Record(Type.String(), Type.Unknown(), { expected: 'a mapping', description, examples });
+  return Type.Record(Type.String(), Type.Unknown(), {
+    expected: 'a mapping',
+    description,
+    ...(examples.length === 0 ? {} : { examples }),
+  });
 }
 
 function byTask<T extends TSchema>(value: T, expected: string, description: string, examples: readonly unknown[] = []) {
@@ -205,8 +209,10 @@ const sharedKeys = {
 
 const name = text({ description: 'What it shows.', examples: ['rolls back when a region fails'] });
 
+const description = Type.Optional(text({ description: 'What it is about.' }));
+
 const rehearsal = Type.Object(
-  { name, ...sharedKeys, expect: Type.Optional(expectation) },
+  { name, description, ...sharedKeys, expect: Type.Optional(expectation) },
   { additionalProperties: false, expected: 'a mapping with name, mocks, expect' },
 );
 
@@ -214,7 +220,7 @@ const rehearsal = Type.Object(
 export const rehearsalSchema = Type.Object(
   {
     name: Type.Optional(name),
-    description: Type.Optional(text({ description: 'What the file is about.' })),
+    description,
     ...sharedKeys,
     expect: Type.Optional(expectation),
     rehearsals: Type.Optional(
