@@ -12,7 +12,7 @@ export default defineConfig({
       provider: 'v8',
       include: core.map((folder) => `src/${folder}/**/*.ts`),
       exclude: ['**/*.test.ts', '**/testing/**', '**/generated/**'],
-      reporter: ['text-summary', 'html'],
+      reporter: [['text', { skipFull: true }], 'html'],
       thresholds: Object.fromEntries(core.map((folder) => [`src/${folder}/**`, { lines: 90, branches: 90 }])),
     },
   },
