@@ -1,4 +1,4 @@
-import type { StaticOf } from './static.ts';
+import type { InputOf, StaticOf } from './static.ts';
 
 /** A JSON Schema: a TypeBox type, or a plain object. */
 export type JsonSchema = object;
@@ -51,5 +51,5 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly description?: string;
   readonly input?: I;
   readonly output?: O;
-  readonly run: (input: StaticOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
+  readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
 }

@@ -1,0 +1,69 @@
+import { HeddleError } from '../errors/index.ts';
+import { suggest } from '../workflow/suggestion.ts';
+import type { Action, ActionDefinition, JsonSchema } from './action.ts';
+
+/** An action with the types of its schemas, so that it can also be called from TypeScript. */
+export interface DefinedAction<I extends JsonSchema, O extends JsonSchema> extends Action {
+  readonly run: ActionDefinition<I, O>['run'];
+}
+
+const NAME = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
+const KEYS = ['name', 'description', 'input', 'output', 'run'];
+
+/**
+ * Defines an action. `input` and `output` are JSON Schemas: TypeBox types, or plain ones, whose static types `run`
+ * gets and must return.
+ *
+ * @throws HEDDLE_ACTION_INVALID
+ * @example
+ * export const greet = defineAction({
+ *   name: 'demo.greet',
+ *   input: { type: 'object', properties: { who: { type: 'string' } }, required: ['who'] },
+ *   run: (input) => `Hello, ${input.who}`,
+ * });
+ */
+export function defineAction<const I extends JsonSchema, const O extends JsonSchema>(
+  definition: ActionDefinition<I, O>,
+): DefinedAction<I, O> {
+  checkAction(definition);
+  return Object.freeze({ ...definition });
+}
+
+/**
+ * Checks that a value is an action.
+ *
+ * @throws HEDDLE_ACTION_INVALID saying what is wrong with it.
+ */
+export function checkAction(value: unknown): asserts value is Action {
+  if (!isObject(value))
+    throw invalid(`An action is a mapping with name and run, not ${value === null ? 'null' : typeof value}.`);
+  const { name, description, input, output, run } = value;
+  if (typeof name !== 'string') throw invalid("An action needs a 'name', such as 'cloud.list_servers'.");
+  if (!NAME.test(name)) {
+    throw invalid(`'${name}' cannot be the name of an action: write namespace.verb, such as 'cloud.list_servers'.`);
+  }
+  if (typeof run !== 'function') throw invalid(`Action '${name}' needs 'run', a function of (input, context).`);
+  if (description !== undefined && typeof description !== 'string') {
+    throw invalid(`The description of action '${name}' must be a string.`);
+  }
+  if (input !== undefined && !isObject(input)) throw invalid(`The input of action '${name}' must be a JSON Schema.`);
+  if (isObject(input) && input['type'] !== undefined && input['type'] !== 'object') {
+    throw invalid(`The input schema of action '${name}' must be of type 'object', since an input is a mapping.`);
+  }
+  if (output !== undefined && !isObject(output)) throw invalid(`The output of action '${name}' must be a JSON Schema.`);
+  for (const key of Object.keys(value)) {
+    if (KEYS.includes(key)) continue;
+    const near = suggest(key, KEYS);
+    throw invalid(
+      `Action '${name}' has an unknown key '${key}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    );
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function invalid(message: string): HeddleError {
+  return new HeddleError('HEDDLE_ACTION_INVALID', message);
+}

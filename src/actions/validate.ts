@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import type { Ajv as AjvClass, Options, ValidateFunction } from 'ajv';
+import { HeddleError } from '../errors/index.ts';
+import type { JsonSchema } from './action.ts';
+import { describeProblems } from './schema-problem.ts';
+
+/** Checks an input and fills in its defaults in place. Null: it fits. */
+export type InputValidator = (input: Record<string, unknown>) => HeddleError | null;
+
+const OPTIONS: Options = {
+  allErrors: true,
+  useDefaults: true,
+  // Schema and data in every error: the message shows what was expected and what was found.
+  verbose: true,
+  // TypeBox and editors put keywords of their own into schemas.
+  strict: false,
+  logger: false,
+};
+
+const validators = new WeakMap<JsonSchema, InputValidator>();
+let ajv: AjvClass | undefined;
+
+/** Ajv costs 40 ms to load: it is, when the first schema is used. */
+function loadAjv(): AjvClass {
+  if (ajv === undefined) {
+    const require = createRequire(import.meta.url);
+    const { Ajv } = require('ajv') as typeof import('ajv');
+    const addFormats = require('ajv-formats') as typeof import('ajv-formats');
+    ajv = new Ajv(OPTIONS);
+    addFormats.default(ajv);
+  }
+  return ajv;
+}
+
+/**
+ * The validator of an action's input schema, compiled when it is first called, once for a schema. It fills in
+ * defaults in place, converts nothing, and returns HEDDLE_INPUT_INVALID with every problem in one message.
+ *
+ * @throws HEDDLE_ACTION_INVALID (the validator, not this function) where the schema itself is not valid.
+ */
+export function inputValidator(schema: JsonSchema): InputValidator {
+  let validator = validators.get(schema);
+  if (validator === undefined) {
+    validator = lazyValidator(schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
+
+/**
+ * Problems of any value against any schema, as sentences that call the value `noun` (`input`, `parameter`); none: it
+ * fits. Fills in defaults in place.
+ *
+ * @throws HEDDLE_ACTION_INVALID where the schema itself is not valid.
+ */
+export function schemaProblems(schema: JsonSchema, value: unknown, noun: string): readonly string[] {
+  const validate = compile(schema);
+  return validate(value) ? [] : describeProblems(validate.errors ?? [], noun);
+}
+
+function lazyValidator(schema: JsonSchema): InputValidator {
+  let validate: ValidateFunction | undefined;
+  return (input) => {
+    validate ??= compile(schema);
+    if (check(validate, input)) return null;
+    return new HeddleError('HEDDLE_INPUT_INVALID', describeProblems(validate.errors ?? [], 'input').join('; '));
+  };
+}
+
+function check(validate: ValidateFunction, input: Record<string, unknown>): boolean {
+  try {
+    return validate(input);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // A default belongs into a value that iterations share and that is frozen for that reason: the input gets its own.
+    for (const [key, value] of Object.entries(input)) {
+      if (Object.isFrozen(value)) input[key] = structuredClone(value);
+    }
+    return validate(input);
+  }
+}
+
+function compile(schema: JsonSchema): ValidateFunction {
+  try {
+    return loadAjv().compile(schema);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HeddleError('HEDDLE_ACTION_INVALID', `A schema is not valid: ${reason}.`, { cause: error });
+  }
+}

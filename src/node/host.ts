@@ -1,0 +1,47 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Host } from '../executor/host.ts';
+import { openItems } from './item-source.ts';
+
+/** The longest delay Node.js keeps; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A timer that survives delays longer than Node.js takes. */
+class Timer {
+  #handle: NodeJS.Timeout;
+
+  constructor(delayMs: number, callback: () => void) {
+    this.#handle = this.#arm(delayMs, callback);
+  }
+
+  #arm(delayMs: number, callback: () => void): NodeJS.Timeout {
+    if (delayMs <= MAX_DELAY_MS) return setTimeout(callback, Math.ceil(delayMs));
+    return setTimeout(() => {
+      this.#handle = this.#arm(delayMs - MAX_DELAY_MS, callback);
+    }, MAX_DELAY_MS);
+  }
+
+  clear(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
+/** The outside world on Node.js: system clock, timers, random, files. */
+export function createNodeHost(): Host {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    setTimer: (delayMs, callback) => new Timer(delayMs, callback),
+    clearTimer: (timer) => {
+      if (timer instanceof Timer) timer.clear();
+    },
+    nextTurn: (callback) => {
+      setImmediate(callback);
+    },
+    random: () => Math.random(),
+    uuid: () => randomUUID(),
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    openItems,
+    resolvePath: (directory, path) => resolve(directory, path),
+  };
+}

@@ -1,0 +1,73 @@
+import type { CsvError, Options } from 'csv-parse';
+import { HeddleError } from '../errors/index.ts';
+import type { FileItemsRequest } from '../executor/host.ts';
+
+/** The largest record. */
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Records of a CSV file, one chunk for the records that end in a block: mappings by the header, or lists where
+ * `header` is false. Empty lines are skipped.
+ *
+ * @throws HEDDLE_PARSE naming the line.
+ */
+export async function* csvItems(
+  blocks: AsyncIterable<Buffer>,
+  { path, delimiter, header }: FileItemsRequest,
+): AsyncGenerator<readonly unknown[], void, undefined> {
+  const { parse } = await import('csv-parse');
+  let records: unknown[] = [];
+  const take = (): readonly unknown[] => {
+    const taken = records;
+    records = [];
+    return taken;
+  };
+  const parser = parse({
+    ...csvOptions(delimiter, header),
+    max_record_size: MAX_RECORD_BYTES,
+    // Collected here and not pushed on: one asynchronous step per block, not per record.
+    on_record: (record: unknown) => {
+      records.push(record);
+      return null;
+    },
+  });
+  const settled = (write: (done: (error?: Error | null) => void) => void): Promise<HeddleError | undefined> =>
+    new Promise((resolve) => {
+      parser.once('error', (error: Error) => {
+        resolve(csvError(error, path));
+      });
+      write((error) => {
+        resolve(error ? csvError(error, path) : undefined);
+      });
+    });
+
+  for await (const block of blocks) {
+    const failure = await settled((done) => parser.write(block, done));
+    parser.removeAllListeners('error');
+    if (records.length > 0) yield take();
+    if (failure !== undefined) throw failure;
+  }
+  const failure = await settled((done) => parser.end(done));
+  if (records.length > 0) yield take();
+  if (failure !== undefined) throw failure;
+}
+
+/** Options of csv-parse for the `delimiter` (default `,`) and `header` (default true) of an item source or action. */
+export function csvOptions(delimiter = ',', header: boolean | readonly string[] = true): Options {
+  return {
+    delimiter,
+    columns: typeof header === 'boolean' ? header : [...header],
+    bom: true,
+    record_delimiter: ['\r\n', '\n'],
+    skip_empty_lines: true,
+  };
+}
+
+/** What csv-parse found wrong, as HEDDLE_PARSE; `source` names the text. */
+export function csvError(error: Error, source: string): HeddleError {
+  const { lines } = error as Partial<CsvError> & { readonly lines?: number };
+  const place = lines === undefined || / line \d+/.test(error.message) ? '' : ` at line ${lines}`;
+  return new HeddleError('HEDDLE_PARSE', `${source} is not CSV as asked for${place}: ${error.message}`, {
+    cause: error,
+  });
+}

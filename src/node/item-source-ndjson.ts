@@ -1,0 +1,32 @@
+import { HeddleError } from '../errors/index.ts';
+import { reasonOf } from './file-error.ts';
+import { lineItems } from './item-source-lines.ts';
+
+/**
+ * One JSON value per line; blank lines are skipped.
+ *
+ * @throws HEDDLE_PARSE naming the line.
+ */
+export async function* ndjsonItems(
+  blocks: AsyncIterable<Buffer>,
+  path: string,
+): AsyncGenerator<readonly unknown[], void, undefined> {
+  let line = 0;
+  for await (const lines of lineItems(blocks, path)) {
+    const items: unknown[] = [];
+    let failure: HeddleError | undefined;
+    for (const text of lines) {
+      line += 1;
+      if (text.trim() === '') continue;
+      try {
+        items.push(JSON.parse(text));
+      } catch (cause) {
+        failure = new HeddleError('HEDDLE_PARSE', `Line ${line} of ${path} is not JSON: ${reasonOf(cause)}`, { cause });
+        break;
+      }
+    }
+    if (items.length > 0) yield items;
+    // Thrown after what came before it: those items are good, and a run may have been told to continue.
+    if (failure !== undefined) throw failure;
+  }
+}
