@@ -206,7 +206,7 @@ class Interpreter {
     this.#publish(fired);
     const named = fired.flatMap((transition) => transition.do);
     const wasFailing = this.#failing;
-    if (!wasFailing) this.#follow(fired, task, route);
+    this.#follow(fired, task, route);
     if (status === 'failed' || status === 'timed_out') {
       const handled = named.some((name) => name === 'noop' || !isCommand(name));
       const code = status === 'failed' ? 'HEDDLE_ACTION_FAILED' : 'HEDDLE_TIMEOUT';

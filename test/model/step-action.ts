@@ -24,21 +24,15 @@ export function createStepAction(script: Script, timing: Timing): StepAction {
     calls.push(task);
     const attempt = calls.filter((call) => call === task).length;
     const outcome = outcomeOf(script, task, attempt);
-    const end = (): string => {
-      if (outcome !== 'succeeded') throw new Error(`attempt ${attempt} of ${task} ends ${outcome}`);
-      return task;
-    };
-    if (timing === 'at once') return end();
-    return new Promise<string>((resolve, reject) => {
-      promised.push(() => {
-        try {
-          resolve(end());
-        } catch (error) {
-          reject(error as Error);
-        }
+    const error = outcome === 'succeeded' ? null : new Error(`attempt ${attempt} of ${task} ends ${outcome}`);
+    if (timing === 'later') {
+      return new Promise<string>((resolve, reject) => {
+        promised.push(() => (error === null ? resolve(task) : reject(error)));
+        if (promised.length === 1) setImmediate(keepNext);
       });
-      if (promised.length === 1) setImmediate(keepNext);
-    });
+    }
+    if (error !== null) throw error;
+    return task;
   };
   const input = { type: 'object', properties: { task: { type: 'string' } }, required: ['task'] };
   return { action: { name: 'test.step', input, run }, calls };
