@@ -1,6 +1,7 @@
 import { ERROR_CATALOGUE, HeddleError, type ErrorCode, type Location } from '../errors/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Output } from './terminal.ts';
+import { excerpt } from './text/excerpt.ts';
 
 /** An error as `--json` prints it. */
 export interface ErrorJson {
@@ -78,12 +79,27 @@ export function formatError(error: HeddleError, output: Output, debug: boolean):
     `${color.red(`${symbols.failed} ${color.bold(error.code)}`)} ${first}`,
     ...rest.map((line) => `  ${line}`),
   ];
+  lines.push(...excerptOf(error).map((line) => `  ${line}`));
   const place = placeOf(error);
   if (place !== '') lines.push(`  ${color.dim('at')}  ${place}`);
   const fix = fixOf(error.code);
   if (fix !== undefined) lines.push(`  ${color.dim('fix')} ${fix}`);
   if (debug) lines.push(...stacks(error).map((line) => color.dim(`  ${line}`)));
   return lines.join('\n');
+}
+
+/** The line of an expression that failed, with carets; nothing for errors that know their place in a file. */
+function excerptOf(error: HeddleError): string[] {
+  if (error.location !== undefined || !hasSource(error)) return [];
+  const before = error.source.slice(0, error.start);
+  const first = before.lastIndexOf('\n') + 1;
+  const line = error.source.slice(first).split(/[\r\n]/, 1)[0] ?? '';
+  const cut = excerpt(line, error.start - first + 1, error.end - first + 1);
+  return ['', `  ${cut.source}`, `  ${cut.carets}`, ''];
+}
+
+function hasSource(error: HeddleError): error is HeddleError & { source: string; start: number; end: number } {
+  return 'source' in error && typeof error.source === 'string' && 'start' in error && 'end' in error;
 }
 
 function placeOf(error: HeddleError): string {

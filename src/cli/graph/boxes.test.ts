@@ -150,18 +150,26 @@ describe('drawing', () => {
   });
 
   test('what is too wide goes from left to right', () => {
-    expect(draw('a>b a>c a>d', { columns: 30 })).toMatchInlineSnapshot(`
+    expect(draw('a>b a>c a>d', { columns: 22 })).toMatchInlineSnapshot(`
       "
                  ╭──────╮
-                 │  a   │
+               ╭▶│  b   │
+               │ │ noop │
+               │ ╰──────╯
+               │
+               │
+      ╭──────╮ │
+      │  a   │ │ ╭──────╮
+      │ noop ├─┼▶│  c   │
+      │      │ │ │ noop │
+      ╰──────╯ │ ╰──────╯
+               │
+               │
+               │
+               │ ╭──────╮
+               ╰▶│  d   │
                  │ noop │
-                 ╰──┬───╯
-         ╭──────────┼──────────╮
-         ▼          ▼          ▼
-      ╭──────╮   ╭──────╮   ╭──────╮
-      │  b   │   │  c   │   │  d   │
-      │ noop │   │ noop │   │ noop │
-      ╰──────╯   ╰──────╯   ╰──────╯
+                 ╰──────╯
       "
     `);
   });

@@ -1,23 +1,23 @@
-import stringWidth from 'string-width';
+import { widthOf } from './width.ts';
 
 /** Pads on the right to a width in terminal cells (a wide character takes two, a colour code none). */
 export function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
 /** Pads on the left to a width in terminal cells. */
 export function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - stringWidth(text))) + text;
+  return ' '.repeat(Math.max(0, width - widthOf(text))) + text;
 }
 
 /** Shortens plain text (without colour codes) to a width in terminal cells, ending in the ellipsis where it was cut. */
 export function truncate(text: string, width: number, ellipsis: string): string {
-  if (stringWidth(text) <= width) return text;
-  const room = Math.max(0, width - stringWidth(ellipsis));
+  if (widthOf(text) <= width) return text;
+  const room = Math.max(0, width - widthOf(ellipsis));
   let used = 0;
   let kept = '';
   for (const character of text) {
-    used += stringWidth(character);
+    used += widthOf(character);
     if (used > room) break;
     kept += character;
   }
@@ -31,7 +31,7 @@ export type Alignment = 'left' | 'right';
 export function formatTable(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, stringWidth(cell));
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
   }
   return rows.map((row) =>
     row
@@ -50,7 +50,7 @@ export function wrap(text: string, width: number): string[] {
   for (const paragraph of text.split('\n')) {
     let line = '';
     for (const word of paragraph.split(' ')) {
-      if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
+      if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
         lines.push(line);
         line = word;
       } else {

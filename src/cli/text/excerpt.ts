@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { widthOf } from './width.ts';
 
 /** Longest stretch of a source line that is shown, in characters. */
 const MAX_LINE = 100;
@@ -25,7 +25,7 @@ export function excerpt(line: string, column: number, endColumn: number): Excerp
   const after = `${visible(line.slice(Math.min(to, end), end))}${end < line.length ? '…' : ''}`;
   return {
     source: (before + marked + after).trimEnd(),
-    carets: ' '.repeat(stringWidth(before)) + '^'.repeat(Math.max(1, stringWidth(marked))),
+    carets: ' '.repeat(widthOf(before)) + '^'.repeat(Math.max(1, widthOf(marked))),
   };
 }
 
