@@ -1,11 +1,12 @@
-// Builds dist/: the library (index.js), the command line (cli.js), what they load later (chunks/), declarations (types/).
+// Builds dist/: the library (index.js), the command line (cli.js, which starts main.js), what they load later (chunks/),
+// and declarations (types/).
 //
 //   node scripts/build.mjs                 build
 //   node scripts/build.mjs --check         build, and fail if an entry would load a slow library at start-up
 //   node scripts/build.mjs --if-possible   what `npm install` calls: without dev dependencies it says so and succeeds
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,7 @@ const SLOW = [
 
 const entries = [
   ['index', 'src/index.ts'],
-  ['cli', 'src/cli/main.ts'],
+  ['main', 'src/cli/main.ts'],
 ];
 
 async function bundle() {
@@ -57,7 +58,7 @@ async function bundle() {
   await rm(dist, { recursive: true, force: true });
   await mkdir(path.join(dist, 'chunks'), { recursive: true });
   await Promise.all(result.outputFiles.map(write));
-  if (existsSync(path.join(dist, 'cli.js'))) await chmod(path.join(dist, 'cli.js'), 0o755);
+  await writeFile(path.join(dist, 'cli.js'), LAUNCHER, { mode: 0o755 });
   return result.metafile;
 }
 
@@ -67,11 +68,17 @@ const require = createRequireOfChunk(import.meta.url);
 `;
 
 async function write(file) {
-  let text = file.text;
-  if (text.includes('typeof require !== "undefined"')) text = REQUIRE + text;
-  if (path.basename(file.path) === 'cli.js' && !text.startsWith('#!')) text = '#!/usr/bin/env node\n' + text;
-  await writeFile(file.path, text);
+  const needsRequire = file.text.includes('typeof require !== "undefined"');
+  const text = file.text.replace(/^#!.*\n/, '');
+  await writeFile(file.path, needsRequire ? REQUIRE + text : text);
 }
+
+// From Node 22.1 on compiled code is kept between starts: 8 of the 23 ms that the command line adds to those of Node.
+const LAUNCHER = `#!/usr/bin/env node
+import module from 'node:module';
+module.enableCompileCache?.();
+await import('./main.js');
+`;
 
 /**
  * So that `npx heddle` in a clone runs this build at once. Without the link npx installs the clone into its cache first,
@@ -145,7 +152,7 @@ async function main() {
   await declarations();
   await link();
   if (!flags.has('--check')) return;
-  const slow = ['dist/index.js', 'dist/cli.js']
+  const slow = ['dist/index.js', 'dist/main.js']
     .filter((entry) => entry in metafile.outputs)
     .flatMap((entry) => slowAtStart(metafile, entry));
   if (slow.length === 0) return;
