@@ -1,5 +1,13 @@
 export type * from './definition.ts';
 export { describePath, hasErrors, sortDiagnostics, type Diagnostic, type Finding, type Place } from './diagnostic.ts';
+export {
+  countDiagnostics,
+  diagnosticsToGithub,
+  formatDiagnostic,
+  formatDiagnostics,
+  type FormatOptions,
+  type Painter,
+} from './diagnostic-format.ts';
 export { isTemplate, parseDuration, parseRate, parseSize, parseTolerance } from './duration.ts';
 export type { TaskFile, WorkflowFile } from './schema.ts';
 export { readWorkflow, readWorkflowObject, type ReadResult } from './read.ts';

@@ -12,6 +12,7 @@ export interface YamlDocumentParts {
   readonly root?: YamlNode | undefined;
   readonly value: unknown;
   readonly errors: readonly (Finding & Range)[];
+  readonly damaged?: boolean;
 }
 
 /** A YAML file as data, with the place of every key and value in it. */
@@ -22,6 +23,8 @@ export class YamlDocument {
   readonly value: unknown;
   /** What is wrong with the file as YAML. */
   readonly errors: readonly Diagnostic[];
+  /** True where whole lines were unreadable: what is missing in `value` may well stand in the file. */
+  readonly damaged: boolean;
   readonly #root: YamlNode | undefined;
   #lines: TextLines | undefined;
 
@@ -29,6 +32,7 @@ export class YamlDocument {
     this.text = parts.text;
     this.file = parts.file;
     this.value = parts.value;
+    this.damaged = parts.damaged ?? false;
     this.#root = parts.root;
     this.errors = parts.errors.map((finding) => this.diagnoseRange(finding, finding));
   }

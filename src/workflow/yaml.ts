@@ -1,36 +1,99 @@
-import { YAMLException, parseEvents, type Event } from 'js-yaml';
+import { parseEvents, type Event } from 'js-yaml';
 import type { Finding } from './diagnostic.ts';
 import type { Range } from './text-lines.ts';
 import { MAX_DEPTH, composeYaml } from './yaml-compose.ts';
 import { YamlDocument } from './yaml-document.ts';
 import { valueOf } from './yaml-node.ts';
+import { explainSyntaxError } from './yaml-syntax.ts';
+import { findSilentTraps } from './yaml-trap.ts';
+import { patched } from './yaml-value.ts';
 
 /** Longer texts are refused: 10 MB. */
 export const MAX_TEXT_LENGTH = 10 * 1024 * 1024;
 
+/** A broken file is parsed again after every mend, until so many characters have been read. */
+const MAX_PARSED_CHARACTERS = 4 * MAX_TEXT_LENGTH;
+const MAX_MENDS = 100;
+
 /**
  * Reads one YAML document: core schema, merge keys, positions. Never throws on bad input: what is wrong stands in
  * `errors` (`HEDDLE_YAML_SYNTAX`, `HEDDLE_YAML_TEMPLATE_QUOTES`, `HEDDLE_YAML_LIMIT`, `HEDDLE_SCHEMA` for `__proto__`).
+ * Values that YAML cannot read are reported, stand in as unknown, and the rest of the file is read on.
  */
 export function parseYaml(text: string, options: { file?: string } = {}): YamlDocument {
-  const findings: (Finding & Range)[] = [];
-  const parts = { text, file: options.file, errors: findings };
+  const parts = { text, file: options.file, value: null };
   if (text.length > MAX_TEXT_LENGTH) {
-    findings.push({ start: 0, end: 0, code: 'HEDDLE_YAML_LIMIT', message: 'The file is larger than 10 MB.' });
-    return new YamlDocument({ ...parts, value: null });
+    const message = 'The file is larger than 10 MB.';
+    return new YamlDocument({ ...parts, errors: [{ start: 0, end: 0, code: 'HEDDLE_YAML_LIMIT', message }] });
   }
-  let events: Event[];
-  try {
-    events = parseEvents(text, { maxDepth: MAX_DEPTH });
-  } catch (error) {
-    const offset = error instanceof YAMLException ? (error.mark?.position ?? 0) : 0;
-    const message = error instanceof YAMLException ? error.reason : String(error);
-    findings.push({ start: offset, end: offset + 1, code: 'HEDDLE_YAML_SYNTAX', message });
-    return new YamlDocument({ ...parts, value: null });
-  }
-  const { root, findings: composed } = composeYaml(text, events, new Set());
-  findings.push(...composed);
+  const read = readEvents(text);
+  const errors = [...read.findings];
+  if (read.events === undefined) return new YamlDocument({ ...parts, errors });
+  const { root, findings } = composeYaml(read.text, read.events, read.replaced);
+  errors.push(...findings);
   const refused = findings.some((finding) => finding.code === 'HEDDLE_YAML_LIMIT');
-  if (root === undefined || refused) return new YamlDocument({ ...parts, value: null });
-  return new YamlDocument({ ...parts, root, value: valueOf(root) });
+  if (root === undefined || refused) return new YamlDocument({ ...parts, errors });
+  return new YamlDocument({ ...parts, errors, root, value: valueOf(root), damaged: read.damaged });
+}
+
+interface Events {
+  /** The text that was parsed in the end: unreadable values are placeholders of the same length. */
+  readonly text: string;
+  /** Undefined where nothing helped. */
+  readonly events: readonly Event[] | undefined;
+  readonly findings: readonly (Finding & Range)[];
+  /** Where placeholders start. */
+  readonly replaced: ReadonlySet<number>;
+  /** True where whole lines had to be left out. */
+  readonly damaged: boolean;
+}
+
+function readEvents(source: string): Events {
+  const findings: (Finding & Range)[] = [];
+  const replaced = new Set<number>();
+  let text = source;
+  let damaged = false;
+  const give = (events: readonly Event[] | undefined): Events => ({ text, events, findings, replaced, damaged });
+  for (let mends = 0, parsed = 0; mends <= MAX_MENDS; mends++) {
+    parsed += text.length;
+    let events: readonly Event[];
+    try {
+      events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    } catch (error) {
+      const { finding, patch, lossy } = explainSyntaxError(text, error);
+      // After lines were left out, further errors may well be a consequence of that.
+      if (!damaged) findings.push(finding);
+      damaged ||= lossy;
+      if (patch === undefined || parsed > MAX_PARSED_CHARACTERS) return give(undefined);
+      const mended = lossy ? blanked(text, patch) : mend(text, patch, replaced);
+      if (mended === text) return give(undefined);
+      text = mended;
+      continue;
+    }
+    const traps = findSilentTraps(text, events);
+    if (traps.length === 0 || parsed > MAX_PARSED_CHARACTERS) return give(events);
+    for (const { finding, patch } of traps) {
+      findings.push(finding);
+      text = mend(text, patch, replaced);
+    }
+  }
+  return give(undefined);
+}
+
+function mend(text: string, patch: Range, replaced: Set<number>): string {
+  if (/^[ \t]*$/.test(text.slice(patch.start, patch.end))) return withoutTabs(text, patch);
+  replaced.add(patch.start);
+  return patched(text, patch);
+}
+
+/** One space for each tab of every line's indentation, from the line of the patch on. */
+function withoutTabs(text: string, patch: Range): string {
+  const rest = text.slice(patch.start).replace(/^[ \t]+/gm, (white) => white.replaceAll('\t', ' '));
+  return text.slice(0, patch.start) + rest;
+}
+
+function blanked(text: string, range: Range): string {
+  return (
+    text.slice(0, range.start) + text.slice(range.start, range.end).replace(/[^\r\n]/g, ' ') + text.slice(range.end)
+  );
 }

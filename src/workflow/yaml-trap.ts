@@ -1,0 +1,114 @@
+import { EVENT_ID, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
+import { lineEnd, quoteTrap, tagTrap, templateEnd, unclosedTemplate, valueEnd, type Trap } from './yaml-value.ts';
+
+/** Keys whose values are expressions without delimiters. */
+export const EXPRESSION_KEYS: readonly string[] = ['when', 'key'];
+
+interface Frame {
+  readonly flow: boolean;
+  readonly mapping: boolean;
+  /** Nodes seen so far: in a mapping, keys are at even places. */
+  count: number;
+  key: string;
+}
+
+/** Finds values that YAML read without an error but not as they were meant: cut, split, or taken for a tag. */
+export function findSilentTraps(text: string, events: readonly Event[]): Trap[] {
+  const traps: Trap[] = [];
+  const frames: Frame[] = [];
+  const inFlow = (): boolean => frames.some((frame) => frame.flow);
+  let done = 0;
+  for (const [index, event] of events.entries()) {
+    if (event.type === EVENT_ID.POP) {
+      frames.pop();
+      continue;
+    }
+    const parent = frames.at(-1);
+    const isKey = parent?.mapping === true && parent.count % 2 === 0;
+    if (parent !== undefined) parent.count++;
+    let trap: Trap | undefined;
+    if (event.type === EVENT_ID.SCALAR) {
+      if (parent !== undefined && isKey) parent.key = text.slice(event.valueStart, event.valueEnd);
+      const key = parent?.mapping === true && !isKey ? parent.key : '';
+      trap = cutScalar(text, event, inFlow(), key) ?? taggedScalar(text, event, inFlow());
+    } else if (event.type === EVENT_ID.MAPPING) {
+      trap = bracedTemplate(text, event.start, events[index + 1], inFlow());
+    }
+    // What stands inside a value that is a trap already is not looked at again.
+    if (trap !== undefined && trap.patch.start >= done) {
+      traps.push(trap);
+      done = trap.patch.end;
+    }
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) frames.push(frameOf(event));
+  }
+  return traps;
+}
+
+function frameOf(event: Event): Frame {
+  const isCollection = event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE;
+  const flow = isCollection && event.style === 2;
+  return { flow, mapping: event.type === EVENT_ID.MAPPING, count: 0, key: '' };
+}
+
+/** A plain scalar that ends in the middle of a template, or of an expression. */
+function cutScalar(text: string, event: ScalarEvent, flow: boolean, key: string): Trap | undefined {
+  const { valueStart: start, valueEnd: end } = event;
+  if (event.style !== SCALAR_STYLE.PLAIN || start < 0) return undefined;
+  const rest = text.slice(end, lineEnd(text, end));
+  if (!/^[ \t]*[#,:\]}[{]/.test(rest)) return undefined;
+  const open = unclosedTemplate(text, start, end);
+  if (open >= 0 && text.slice(start, end) !== '<<') {
+    const whole = templateEnd(text, open, end + rest.length);
+    return whole < 0 ? undefined : quoteTrap(text, { start, end: valueEnd(text, start, flow) }, reasonOf(rest));
+  }
+  if (!EXPRESSION_KEYS.includes(key) || expressionEnd(text.slice(start, end), 0, flow) >= 0) return undefined;
+  const stop = expressionEnd(text, start, flow);
+  return stop <= end ? undefined : quoteTrap(text, { start, end: stop }, reasonOf(rest));
+}
+
+function reasonOf(rest: string): string {
+  const char = rest.trimStart()[0] ?? '';
+  if (char === '#') return "YAML cuts this value at ' #', where it sees a comment";
+  if (char === ':') return "YAML takes the ': ' in this value for a key";
+  return `YAML splits this value at '${char}', because it stands in {} or []`;
+}
+
+/** `a: {{ x }}`: a mapping that is the key of a mapping. */
+function bracedTemplate(text: string, start: number, next: Event | undefined, flow: boolean): Trap | undefined {
+  if (next?.type !== EVENT_ID.MAPPING || next.start !== start + 1 || !text.startsWith('{{', start)) return undefined;
+  return quoteTrap(text, { start, end: valueEnd(text, start, flow) }, 'YAML takes {{ }} for a mapping');
+}
+
+/** `when: !item.ok`: a tag. */
+function taggedScalar(text: string, event: ScalarEvent, flow: boolean): Trap | undefined {
+  const { tagStart: start } = event;
+  if (start < 0 || event.style !== SCALAR_STYLE.PLAIN || !/^![A-Za-z_([]/.test(text.slice(start, start + 2)))
+    return undefined;
+  return tagTrap(text, { start, end: valueEnd(text, start, flow) });
+}
+
+/**
+ * Where an expression ends as its author meant it: brackets and quotes whole, up to a comment, the end of the line or
+ * (in a flow collection) of the entry. -1 where a bracket or a quote stays open.
+ */
+export function expressionEnd(text: string, start: number, flow: boolean): number {
+  const limit = lineEnd(text, start);
+  let depth = 0;
+  let quote = '';
+  let i = start;
+  for (; i < limit; i++) {
+    const char = text[i] ?? '';
+    if (quote !== '') {
+      if (char === '\\') i++;
+      else if (char === quote) quote = '';
+      continue;
+    }
+    if (depth === 0 && flow && ',}]'.includes(char)) break;
+    if (depth === 0 && char === '#' && /[ \t]/.test(text[i - 1] ?? '')) break;
+    if (char === '"' || char === "'") quote = char;
+    else if ('([{'.includes(char)) depth++;
+    else if (')]}'.includes(char)) depth--;
+  }
+  if (depth !== 0 || quote !== '') return -1;
+  return start + text.slice(start, i).trimEnd().length;
+}
