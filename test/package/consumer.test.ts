@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+/** A program that knows nothing of this repository but the package's name. */
+const PROGRAM = `
+import { Executor, defineAction, parseWorkflow } from 'heddle';
+
+const double = defineAction({
+  name: 'demo.double',
+  input: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+  run: (input) => input.n * 2,
+});
+const workflow = parseWorkflow(
+  'tasks: [{ name: double, action: demo.double, with-items: [1, 2, 3], input: { n: << item >> } }]\\noutput: { all: << task.double >> }',
+  { actions: [double] },
+);
+const { status, output } = await new Executor({ actions: [double] }).run(workflow);
+console.log(JSON.stringify({ status, output }));
+`;
+
+const CONFIGURATION = {
+  compilerOptions: { module: 'NodeNext', target: 'ES2023', strict: true, noEmit: true, types: [], skipLibCheck: false },
+  files: ['program.mts'],
+};
+
+describe('the built package, from a directory of its own', () => {
+  let directory = '';
+
+  beforeAll(() => {
+    if (!existsSync(path.join(root, 'dist/index.js'))) throw new Error('There is no dist/: run `npm run build` first.');
+    directory = mkdtempSync(path.join(tmpdir(), 'heddle-consumer-'));
+    mkdirSync(path.join(directory, 'node_modules'));
+    symlinkSync(root, path.join(directory, 'node_modules/heddle'), 'junction');
+    writeFileSync(path.join(directory, 'program.mts'), PROGRAM);
+    writeFileSync(path.join(directory, 'program.mjs'), PROGRAM);
+    writeFileSync(path.join(directory, 'tsconfig.json'), JSON.stringify(CONFIGURATION));
+  });
+
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('runs', () => {
+    const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: directory, encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual({ status: 'succeeded', output: { all: [2, 4, 6] } });
+  });
+
+  it('has types that a strict program compiles with', { timeout: 60_000 }, () => {
+    expect(compile()).toBe('');
+  });
+
+  it('has types that find a mistake', { timeout: 60_000 }, () => {
+    writeFileSync(path.join(directory, 'program.mts'), PROGRAM.replace('input.n * 2', 'input.missing * 2'));
+    expect(compile()).toMatch(/program\.mts\(\d+,\d+\): error TS2339: Property 'missing' does not exist/);
+  });
+
+  /** What the compiler prints: nothing where it has nothing to say. */
+  function compile(): string {
+    try {
+      return execFileSync(process.execPath, [tsc, '-p', '.'], { cwd: directory, encoding: 'utf8' });
+    } catch (error) {
+      return String((error as { stdout?: unknown }).stdout);
+    }
+  }
+});
