@@ -34,7 +34,9 @@ function inputs(schema: Schema = {}): string {
     schema.required?.includes(name) === true ? 'required' : standard(field),
     sentence(field.description ?? ''),
   ]);
-  return table(['input', 'type', 'default', 'meaning'], rows);
+  return (
+    table(['input', 'type', 'default', 'meaning'], rows) + (others === false ? '' : '\nTakes any other input too.\n')
+  );
 }
 
 function standard(field: Schema): string {
