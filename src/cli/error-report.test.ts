@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HeddleError } from '../errors/index.ts';
+import { ExpressionError } from '../expression/index.ts';
 import { errorToJson, exitCodeOf, fixOf, formatError, toHeddleError, UsageError } from './error-report.ts';
 import { fakeTerminal } from './testing/fake-terminal.ts';
 
@@ -15,16 +16,28 @@ describe('an error in a terminal', () => {
     });
     expect(formatError(error, err, false)).toBe(
       [
-        '✗ HEDDLE_TIMEOUT The attempt ran longer than 5s.',
-        '  More.',
-        '  at  a.yaml:4:7, task check, item 3, attempt 2',
-        '  fix Raise `timeout`, or add a `retry`.',
+        'a.yaml:4:7  error  HEDDLE_TIMEOUT  The attempt ran longer than 5s.',
+        '    More.',
+        '    in task check, item 3, attempt 2',
+        '    Raise `timeout`, or add a `retry`.',
+      ].join('\n'),
+    );
+  });
+
+  test('the line of an expression with carets', () => {
+    const error = new ExpressionError('HEDDLE_MISSING', 'There is no b.', { source: '1 +\n  a.b', start: 8, end: 9 });
+    expect(formatError(error, err, false)).toBe(
+      [
+        '2:5  error  HEDDLE_MISSING  There is no b.',
+        '  2 |   a.b',
+        '    |     ^',
+        '    Use `?.`, `??` or default(), or correct the name; the message lists what there is.',
       ].join('\n'),
     );
   });
 
   test("codes of an author's own have no advice", () => {
-    expect(formatError(new HeddleError('SHOP_CLOSED', 'closed'), err, false)).toBe('✗ SHOP_CLOSED closed');
+    expect(formatError(new HeddleError('SHOP_CLOSED', 'closed'), err, false)).toBe('error  SHOP_CLOSED  closed');
     expect(fixOf('constructor')).toBeUndefined();
   });
 

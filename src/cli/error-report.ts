@@ -1,7 +1,9 @@
 import { ERROR_CATALOGUE, HeddleError, type ErrorCode, type Location } from '../errors/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Output } from './terminal.ts';
-import { excerpt } from './text/excerpt.ts';
+import type { Diagnostic } from '../workflow/diagnostic.ts';
+import { formatDiagnostic, type Painter } from '../workflow/diagnostic-format.ts';
+import { TextLines } from '../workflow/text-lines.ts';
 
 /** An error as `--json` prints it. */
 export interface ErrorJson {
@@ -63,48 +65,57 @@ function diagnosticsOf(error: HeddleError): readonly unknown[] | undefined {
   return 'diagnostics' in error && Array.isArray(error.diagnostics) ? error.diagnostics : undefined;
 }
 
-/** `workflows/a.yaml:3:5` */
-export function formatLocation(location: Location): string {
-  return `${location.file ?? '<text>'}:${location.line}:${location.column}`;
+/** The colours of diagnostics on an output. */
+export function painterOf({ color }: Output): Painter {
+  return {
+    error: (text) => color.red(color.bold(text)),
+    warning: (text) => color.yellow(color.bold(text)),
+    dim: color.dim,
+    accent: color.cyan,
+  };
 }
 
 /**
- * The one shape of an error in a terminal: code and message, place, what to do, and with `debug` the stacks of it and
- * of its causes.
+ * The one shape of an error in a terminal, that of a diagnostic: place, code and message, the line of an expression with
+ * carets, where in the run it happened, what to do, and with `debug` the stacks of it and of its causes.
  */
 export function formatError(error: HeddleError, output: Output, debug: boolean): string {
-  const { color, symbols } = output;
+  const { color } = output;
   const [first = '', ...rest] = error.message.split('\n');
-  const lines = [
-    `${color.red(`${symbols.failed} ${color.bold(error.code)}`)} ${first}`,
-    ...rest.map((line) => `  ${line}`),
-  ];
-  lines.push(...excerptOf(error).map((line) => `  ${line}`));
-  const place = placeOf(error);
-  if (place !== '') lines.push(`  ${color.dim('at')}  ${place}`);
+  const { diagnostic, source } = asDiagnostic(error, first);
+  const lines = [formatDiagnostic(diagnostic, source, { colour: painterOf(output), width: output.columns })];
+  lines.push(...rest.map((line) => `    ${line}`));
+  const place = placeInRun(error);
+  if (place !== '') lines.push(`    ${color.dim(`in ${place}`)}`);
   const fix = fixOf(error.code);
-  if (fix !== undefined) lines.push(`  ${color.dim('fix')} ${fix}`);
-  if (debug) lines.push(...stacks(error).map((line) => color.dim(`  ${line}`)));
+  if (fix !== undefined) lines.push(`    ${color.dim(fix)}`);
+  if (debug) lines.push(...stacks(error).map((line) => color.dim(`    ${line}`)));
   return lines.join('\n');
 }
 
-/** The line of an expression that failed, with carets; nothing for errors that know their place in a file. */
-function excerptOf(error: HeddleError): string[] {
-  if (error.location !== undefined || !hasSource(error)) return [];
-  const before = error.source.slice(0, error.start);
-  const first = before.lastIndexOf('\n') + 1;
-  const line = error.source.slice(first).split(/[\r\n]/, 1)[0] ?? '';
-  const cut = excerpt(line, error.start - first + 1, error.end - first + 1);
-  return ['', `  ${cut.source}`, `  ${cut.carets}`, ''];
+/** Place and source of an error: in a file, in an expression that stands alone, or none. */
+function asDiagnostic(error: HeddleError, message: string): { diagnostic: Diagnostic; source: string } {
+  // Codes of an author's own are shown like heddle's.
+  const head = { code: error.code as ErrorCode, severity: 'error' as const, message };
+  const { location } = error;
+  if (location === undefined && isInSource(error)) {
+    const lines = new TextLines(error.source);
+    const from = lines.positionAt(error.start);
+    const to = lines.positionAt(error.end);
+    const place = { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+    return { diagnostic: { ...head, ...place }, source: error.source };
+  }
+  const { line = 0, column = 0, file } = location ?? {};
+  const place = { line, column, endLine: line, endColumn: column, ...(file === undefined ? {} : { file }) };
+  return { diagnostic: { ...head, ...place }, source: '' };
 }
 
-function hasSource(error: HeddleError): error is HeddleError & { source: string; start: number; end: number } {
+function isInSource(error: HeddleError): error is HeddleError & { source: string; start: number; end: number } {
   return 'source' in error && typeof error.source === 'string' && 'start' in error && 'end' in error;
 }
 
-function placeOf(error: HeddleError): string {
+function placeInRun(error: HeddleError): string {
   const parts: string[] = [];
-  if (error.location !== undefined) parts.push(formatLocation(error.location));
   if (error.task !== undefined) parts.push(`task ${error.task}`);
   if (error.index !== undefined) parts.push(`item ${error.index}`);
   if (error.attempt !== undefined && error.attempt > 1) parts.push(`attempt ${error.attempt}`);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HeddleError } from '../errors/index.ts';
-import { fileError } from '../node/file-error.ts';
+import { fileError } from '../actions/files/file-error.ts';
 import { parseYaml } from '../workflow/index.ts';
 import { text } from 'node:stream/consumers';
 import type { Terminal } from './terminal.ts';

@@ -69,7 +69,7 @@ describe('plain lines', () => {
       reporter.take(one);
     reporter.finish(runResult({ status: 'failed', errors: [runError({})] }));
     expect(text()).toBe(
-      '⊘ cancelling: x\n\n✗ HEDDLE_ACTION_FAILED broken\n  at  task check\n  fix See the message and the cause.\n\n',
+      '⊘ cancelling: x\n\nerror  HEDDLE_ACTION_FAILED  broken\n    in task check\n    See the message and the cause.\n\n',
     );
   });
 
@@ -105,13 +105,13 @@ describe('errors at the end', () => {
   });
 
   test('those of iterations where there is nothing else, and of the run', () => {
-    expect(finish([runError({ index: 4 })])).toContain('at  task check, item 4');
-    expect(finish([runError({ task: null })])).not.toContain('at  ');
+    expect(finish([runError({ index: 4 })])).toContain('in task check, item 4');
+    expect(finish([runError({ task: null })])).not.toContain(' in ');
   });
 
   test('no more than ten', () => {
     const text = finish(Array.from({ length: 1500 }, () => runError({})));
-    expect(text.match(/✗/g)).toHaveLength(10);
+    expect(text.match(/^error/gm)).toHaveLength(10);
     expect(text).toContain('… and 1,490 more (--json lists them all)');
   });
 });
