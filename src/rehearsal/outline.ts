@@ -10,6 +10,8 @@ export interface Outline {
   readonly workflows: ReadonlySet<string>;
   /** Tasks that have a timeout for each attempt. */
   readonly withTimeout: ReadonlySet<string>;
+  /** Whether a task names the workflow that it runs only while it runs, so that there may be more tasks. */
+  readonly isOpen: boolean;
 }
 
 /** Looks through a plan and all plans it leads to. */
@@ -17,15 +19,17 @@ export function outlineOf(plan: Plan): Outline {
   const allTasks = new Set<string>();
   const workflows = new Set<string>(['workflow.run']);
   const withTimeout = new Set<string>();
+  let isOpen = false;
   const seen = new Set<Plan>([plan]);
   for (const current of seen) {
     for (const task of current.tasks) {
       allTasks.add(task.name);
       if (task.timeoutMs !== null) withTimeout.add(task.name);
+      if (task.action.kind === 'dynamic-workflow') isOpen = true;
       if (task.action.kind !== 'workflow') continue;
       workflows.add(task.actionName);
       seen.add(task.action.plan());
     }
   }
-  return { tasks: plan.tasks.map((task) => task.name), allTasks, workflows, withTimeout };
+  return { tasks: plan.tasks.map((task) => task.name), allTasks, workflows, withTimeout, isOpen };
 }

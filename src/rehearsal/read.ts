@@ -66,6 +66,8 @@ function mistakesIn(document: YamlDocument, value: Mapping, at: YamlPath): reado
 /** A diagnostic `HEDDLE_REHEARSAL` at a place of the file. */
 export function invalid(document: YamlDocument, path: YamlPath, message: string, suggestion?: string): Diagnostic {
   const finding = { code: 'HEDDLE_REHEARSAL', message, ...(suggestion === undefined ? {} : { suggestion }) } as const;
+  // An empty file has a first line all the same.
+  if (document.text === '') return document.diagnoseRange(finding, { start: 0, end: 0 });
   return document.diagnose(finding, { path: asWritten(document, path) });
 }
 
