@@ -15,9 +15,16 @@ export interface Analysis {
 
 /** What authors of other languages write for a constant. */
 const FOREIGN_CONSTANTS: ReadonlyMap<string, string> = new Map([
-  ['None', 'null'], ['nil', 'null'], ['undefined', 'null'], ['NULL', 'null'], ['Null', 'null'],
-  ['True', 'true'], ['TRUE', 'true'], ['False', 'false'], ['FALSE', 'false'],
-]); // prettier-ignore
+  ['None', 'null'],
+  ['nil', 'null'],
+  ['undefined', 'null'],
+  ['NULL', 'null'],
+  ['Null', 'null'],
+  ['True', 'true'],
+  ['TRUE', 'true'],
+  ['False', 'false'],
+  ['FALSE', 'false'],
+]);
 
 /**
  * Checks an expression against the names it may use: unknown names and functions, numbers of arguments, lambdas where

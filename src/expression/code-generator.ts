@@ -1,5 +1,5 @@
 import { chainOf, staticField, staticPath, type Chain, type ChainLink, type LambdaNode, type Node } from './ast.ts';
-import { ExpressionError } from './expression-error.ts';
+import { ExpressionError, type FailurePlace } from './expression-error.ts';
 import { findFunction } from './functions/index.ts';
 import type { Binding, CallBinding, Names, Span } from './names.ts';
 import { RUNTIME, type Site } from './runtime.ts';
@@ -75,6 +75,22 @@ export class CodeGenerator {
     return `(typeof(${value}=${code})==='object'&&${value}!==null?(f(${value}),${value}):${value})`;
   }
 
+  /**
+   * Code that calls `callee`. `held` are evaluated first, in order; `pass` gives the arguments from where they are held.
+   * Errors are placed at `place`. Only the first of `held` may contain code of {@link expression}.
+   */
+  call(
+    callee: string,
+    held: readonly string[],
+    pass: (...variables: string[]) => readonly string[],
+    place: FailurePlace,
+  ): string {
+    const variables = held.map(() => this.#temporary());
+    const steps = held.map((code, index) => `${variables[index]!}=${code}`);
+    this.#sites.push({ ...place, subject: '' });
+    return `(${[...steps, `p=${this.#sites.length - 1}`, `${callee}(${pass(...variables).join(',')})`].join(',')})`;
+  }
+
   /** Code that gives exactly `value`. */
   constant(value: unknown): string {
     this.#constants.push(value);
@@ -115,7 +131,7 @@ export class CodeGenerator {
       case 'list':
         return `[${node.items.map((item) => this.#hard(item)).join(',')}]`;
       case 'object':
-        return `{${node.entries.map(({ key, value }) => `[${quote(key)}]:${this.#hard(value)}`).join(',')}}`;
+        return `{${node.entries.map(({ key, value }) => `${propertyKey(key)}:${this.#hard(value)}`).join(',')}}`;
       case 'lambda':
         return this.#lambda(node);
     }
@@ -365,7 +381,7 @@ function wrap(frame: Frame, code: string): string {
 }
 
 function truth(variable: string): string {
-  return `(typeof ${variable}==='object'?r.isTrue(${variable}):!!${variable})`;
+  return `(typeof ${variable}==='object'?r.truthy(${variable}):!!${variable})`;
 }
 
 function literal(value: string | number | boolean | null): string {
@@ -373,7 +389,12 @@ function literal(value: string | number | boolean | null): string {
   return value === Number.POSITIVE_INFINITY ? '(1/0)' : String(value);
 }
 
+/** A key of an object literal in generated code; `__proto__` becomes an own property like any other. */
+export function propertyKey(key: string): string {
+  return key === '__proto__' ? '["__proto__"]' : quote(key);
+}
+
 /** A string as JavaScript: JSON, with the line separators that older JavaScript would end a string at. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

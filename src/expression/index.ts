@@ -1,7 +1,7 @@
-export { listed } from './access.ts';
+export { listed, readField } from './access.ts';
 export { analyse, type Analysis } from './analysis.ts';
 export * from './ast.ts';
-export { CodeGenerator, type Compiled } from './code-generator.ts';
+export { CodeGenerator, propertyKey, quote, type Compiled } from './code-generator.ts';
 export { compileExpression } from './compile.ts';
 export { CONTEXT_FUNCTIONS, type ContextFunction } from './context-functions.ts';
 export { ExpressionError, failType, failValue, MissingError, type FailurePlace } from './expression-error.ts';
@@ -16,4 +16,4 @@ export { RangeList } from './range-list.ts';
 export { evaluate, STANDALONE_NAMES, StandaloneScope, throwFirstError } from './standalone.ts';
 export { nearest } from './suggestion.ts';
 export { toJson, toText } from './text.ts';
-export { describe, isList, isTrue, sizeOf, typeOf, type List, type TypeName } from './values.ts';
+export { describe, isList, truthy, sizeOf, typeOf, type List, type TypeName } from './values.ts';

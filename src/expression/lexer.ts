@@ -16,6 +16,8 @@ export interface Tokens {
   /** Where reading stopped: behind the closing delimiter where there is one. */
   readonly end: number;
   readonly problems: readonly Problem[];
+  /** Whether the tokens stop short, so that whatever a parser finds missing has been reported already. */
+  readonly isCut: boolean;
 }
 
 /** Longest expression that is read, in UTF-16 code units. */
@@ -23,9 +25,38 @@ export const MAX_EXPRESSION_LENGTH = 128 * 1024;
 
 // Longest first, so that === is met before == and =.
 const PUNCTUATION = [
-  '===', '!==', '?.', '??', '||', '&&', '==', '!=', '<=', '>=', '=>', '(', ')', '[', ']', '{', '}', '.', ',', ':', '?', '|', '+', '-', '*',
-  '/', '%', '<', '>', '!', '=',
-]; // prettier-ignore
+  '===',
+  '!==',
+  '?.',
+  '??',
+  '||',
+  '&&',
+  '==',
+  '!=',
+  '<=',
+  '>=',
+  '=>',
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  '.',
+  ',',
+  ':',
+  '?',
+  '|',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '<',
+  '>',
+  '!',
+  '=',
+];
 const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SPACE = /[\s\uFEFF]+/y;
 const NAME = /[\p{ID_Start}_$][\p{ID_Continue}$]*/uy;
@@ -53,6 +84,7 @@ class Lexer {
   readonly #problems: Problem[] = [];
   readonly #open: Token[] = [];
   #at: number;
+  #isCut = false;
 
   constructor(source: string, from: number, closer: Closer | undefined) {
     this.#source = source;
@@ -84,6 +116,7 @@ class Lexer {
     const innermost = this.#open.at(-1);
     if (innermost === undefined) return true;
     if (this.#closer === '}}' && innermost.text === '{') return false;
+    this.#isCut = true;
     this.#problem(innermost, `This ${innermost.text} is not closed before ${this.#closer}.`);
     return true;
   }
@@ -146,7 +179,7 @@ class Lexer {
       { start, end: at },
       `This string is not closed with ${quote}${source[at] === '\n' ? ' on its line; write \\n for a line break' : ''}.`,
     );
-    this.#push('string', text, start);
+    this.#isCut = true;
     const closer = this.#closer === undefined ? -1 : source.indexOf(this.#closer, start);
     this.#at = closer < 0 ? source.length : closer + 2;
     return false;
@@ -156,24 +189,31 @@ class Lexer {
     const opener = this.#closer === '}}' ? '{{' : '<<';
     const start = Math.max(0, this.#from - 2);
     const problem: Problem = {
-      code: 'HEDDLE_TEMPLATE_UNCLOSED', severity: 'error', message: unclosedMessage(opener), start, end: this.#from,
-    }; // prettier-ignore
-    return { tokens: [{ type: 'end', text: '', start: stop, end: stop }], end: stop, problems: [problem] };
+      code: 'HEDDLE_TEMPLATE_UNCLOSED',
+      severity: 'error',
+      message: unclosedMessage(opener),
+      start,
+      end: this.#from,
+    };
+    return { tokens: [{ type: 'end', text: '', start: stop, end: stop }], end: stop, problems: [problem], isCut: true };
   }
 
   #tooLong(): Tokens {
     const problem: Problem = {
-      code: 'HEDDLE_EXPRESSION_LIMIT', severity: 'error', start: this.#from, end: this.#at,
+      code: 'HEDDLE_EXPRESSION_LIMIT',
+      severity: 'error',
+      start: this.#from,
+      end: this.#at,
       message: `This expression is longer than ${MAX_EXPRESSION_LENGTH} characters; split it over several variables.`,
-    }; // prettier-ignore
+    };
     const closer = this.#closer === undefined ? -1 : this.#source.indexOf(this.#closer, this.#at);
     const end = closer < 0 ? this.#source.length : closer + 2;
-    return { tokens: [{ type: 'end', text: '', start: end, end }], end, problems: [problem] };
+    return { tokens: [{ type: 'end', text: '', start: end, end }], end, problems: [problem], isCut: true };
   }
 
   #finish(endOfTokens: number): Tokens {
     this.#tokens.push({ type: 'end', text: this.#closer ?? '', start: endOfTokens, end: this.#at });
-    return { tokens: this.#tokens, end: this.#at, problems: this.#problems };
+    return { tokens: this.#tokens, end: this.#at, problems: this.#problems, isCut: this.#isCut };
   }
 
   #push(type: TokenType, text: string, start: number): true {
@@ -200,9 +240,24 @@ class Lexer {
 }
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0', '\\': '\\', '/': '/', "'": "'", '"': '"', '`': '`',
-  '<': '<', '>': '>', '{': '{', '}': '}', $: '$',
-}; // prettier-ignore
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  0: '\0',
+  '\\': '\\',
+  '/': '/',
+  "'": "'",
+  '"': '"',
+  '`': '`',
+  '<': '<',
+  '>': '>',
+  '{': '{',
+  '}': '}',
+  $: '$',
+};
 const HEXADECIMAL = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\})/y;
 
 function decodeEscape(source: string, at: number): { readonly text: string; readonly end: number } | undefined {

@@ -21,9 +21,8 @@ export interface ParsedExpression {
  * HEDDLE_EXPRESSION_LIMIT, HEDDLE_EXPRESSION_PIPE (a warning) or HEDDLE_TEMPLATE_UNCLOSED.
  */
 export function parseExpression(source: string, from = 0, options: { readonly until?: Closer } = {}): ParsedExpression {
-  const { tokens, end, problems } = tokenise(source, from, options.until);
-  const fatal = problems.some((problem) => problem.code !== 'HEDDLE_EXPRESSION_SYNTAX');
-  if (fatal) return { node: null, end, problems };
+  const { tokens, end, problems, isCut } = tokenise(source, from, options.until);
+  if (isCut) return { node: null, end, problems };
   const parser = new Parser(source, tokens);
   const node = parser.parse();
   const all = [...problems, ...parser.problems].sort((a, b) => a.start - b.start);
@@ -43,11 +42,30 @@ const MULTIPLICATION = 9;
 const UNARY = 10;
 
 const POWERS: Readonly<Record<string, number>> = {
-  '|': PIPE, '?': CONDITIONAL, '??': COALESCE, or: OR, '||': OR, and: AND, '&&': AND, in: COMPARISON, not: COMPARISON,
-  '==': COMPARISON, '!=': COMPARISON, '<': COMPARISON, '<=': COMPARISON, '>': COMPARISON, '>=': COMPARISON,
-  '=': COMPARISON, '===': COMPARISON, '!==': COMPARISON,
-  '+': ADDITION, '-': ADDITION, '*': MULTIPLICATION, '/': MULTIPLICATION, '%': MULTIPLICATION,
-}; // prettier-ignore
+  '|': PIPE,
+  '?': CONDITIONAL,
+  '??': COALESCE,
+  or: OR,
+  '||': OR,
+  and: AND,
+  '&&': AND,
+  in: COMPARISON,
+  not: COMPARISON,
+  '==': COMPARISON,
+  '!=': COMPARISON,
+  '<': COMPARISON,
+  '<=': COMPARISON,
+  '>': COMPARISON,
+  '>=': COMPARISON,
+  '=': COMPARISON,
+  '===': COMPARISON,
+  '!==': COMPARISON,
+  '+': ADDITION,
+  '-': ADDITION,
+  '*': MULTIPLICATION,
+  '/': MULTIPLICATION,
+  '%': MULTIPLICATION,
+};
 const KEYWORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'and', 'or', 'not', 'in']);
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ['true', true],
@@ -148,8 +166,13 @@ class Parser {
         this.#expectColon(operator);
         const otherwise = this.#expression(CONDITIONAL);
         return this.#grow({
-          type: 'conditional', test: left, then, otherwise, start: left.start, end: otherwise.end,
-        }); // prettier-ignore
+          type: 'conditional',
+          test: left,
+          then,
+          otherwise,
+          start: left.start,
+          end: otherwise.end,
+        });
       }
       case COALESCE:
       case OR:
@@ -192,10 +215,13 @@ class Parser {
     if (isOperation(value) && !this.#parenthesised.has(value)) {
       const text = this.#source.slice(value.start, value.end);
       this.problems.push({
-        code: 'HEDDLE_EXPRESSION_PIPE', severity: 'warning', start: value.start, end: operator.end,
+        code: 'HEDDLE_EXPRESSION_PIPE',
+        severity: 'warning',
+        start: value.start,
+        end: operator.end,
         message: 'The pipe takes the whole of what stands left of it; put parentheses around the part that is meant.',
         suggestion: `(${text}) |`,
-      }); // prettier-ignore
+      });
     }
     const name = this.#token;
     if (name.type !== 'name' || KEYWORDS.has(name.text)) {
@@ -204,9 +230,13 @@ class Parser {
     this.#next();
     const rest = this.#is('(') ? this.#arguments() : { items: [], end: name.end };
     return this.#grow({
-      type: 'call', name: name.text, nameSpan: { start: name.start, end: name.end },
-      arguments: [value, ...rest.items], start: value.start, end: rest.end,
-    }); // prettier-ignore
+      type: 'call',
+      name: name.text,
+      nameSpan: { start: name.start, end: name.end },
+      arguments: [value, ...rest.items],
+      start: value.start,
+      end: rest.end,
+    });
   }
 
   #prefix(): Node {
@@ -246,9 +276,13 @@ class Parser {
   #call(name: Token): Node {
     const { items, end } = this.#arguments();
     return this.#grow({
-      type: 'call', name: name.text, nameSpan: { start: name.start, end: name.end }, arguments: items,
-      start: name.start, end,
-    }); // prettier-ignore
+      type: 'call',
+      name: name.text,
+      nameSpan: { start: name.start, end: name.end },
+      arguments: items,
+      start: name.start,
+      end,
+    });
   }
 
   #group(opened: Token): Node {
@@ -289,9 +323,14 @@ class Parser {
     }
     this.#next();
     return this.#grow({
-      type: 'member', object, name: name.text, nameSpan: { start: name.start, end: name.end },
-      optional: dot.text === '?.', start: object.start, end: name.end,
-    }); // prettier-ignore
+      type: 'member',
+      object,
+      name: name.text,
+      nameSpan: { start: name.start, end: name.end },
+      optional: dot.text === '?.',
+      start: object.start,
+      end: name.end,
+    });
   }
 
   #index(object: Node, optional: boolean): Node {
@@ -390,9 +429,12 @@ class Parser {
   #limit(what: string): never {
     const { start, end } = this.#token;
     this.problems.push({
-      code: 'HEDDLE_EXPRESSION_LIMIT', severity: 'error', start, end,
+      code: 'HEDDLE_EXPRESSION_LIMIT',
+      severity: 'error',
+      start,
+      end,
       message: `This expression ${what}; split it over several variables or tasks.`,
-    }); // prettier-ignore
+    });
     throw new Stop();
   }
 
@@ -427,9 +469,13 @@ class Parser {
 
   #report({ start, end }: Span, message: string, suggestion?: string): void {
     this.problems.push({
-      code: 'HEDDLE_EXPRESSION_SYNTAX', severity: 'error', message, start, end,
+      code: 'HEDDLE_EXPRESSION_SYNTAX',
+      severity: 'error',
+      message,
+      start,
+      end,
       ...(suggestion === undefined ? {} : { suggestion }),
-    }); // prettier-ignore
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import type { Binding } from './names.ts';
 import * as operators from './operators.ts';
 import { nearest } from './suggestion.ts';
 import { toText } from './text.ts';
-import { isTrue } from './values.ts';
+import { truthy } from './values.ts';
 
 /** A place in generated code that can fail. */
 export interface Site extends FailurePlace {
@@ -74,7 +74,7 @@ export const RUNTIME = {
   getField,
   getIndex,
   getSelf,
-  isTrue,
+  truthy,
   plain: Object.prototype,
   readField,
   readIndex,

@@ -60,12 +60,21 @@ export const STANDALONE_NAMES: Names = {
   calls: [...CALLS.keys()],
 };
 
-/** Throws the first error among `problems` as an {@link ExpressionError}. */
-export function throwFirstError(problems: readonly Problem[], source: string): void {
+/** Throws the first error among `problems`, found in `source`, as an {@link ExpressionError}. */
+export function throwFirstError(
+  problems: readonly Problem[],
+  source: string,
+  valuePath: readonly (string | number)[] = [],
+): void {
   const first = problems.find((problem) => problem.severity === 'error');
   if (first === undefined) return;
   const advice = first.suggestion === undefined ? '' : ` Did you mean ${first.suggestion}?`;
-  throw new ExpressionError(first.code, first.message + advice, { source, start: first.start, end: first.end });
+  throw new ExpressionError(first.code, first.message + advice, {
+    source,
+    start: first.start,
+    end: first.end,
+    valuePath,
+  });
 }
 
 const cache = new Map<string, Compiled>();

@@ -65,7 +65,7 @@ export function keysOf(value: object): string[] {
 }
 
 /** False, null, 0, NaN, "", [] and {} are false; everything else is true. */
-export function isTrue(value: unknown): boolean {
+export function truthy(value: unknown): boolean {
   if (typeof value !== 'object') return Boolean(value);
   if (value === null) return false;
   if (Array.isArray(value)) return value.length > 0;

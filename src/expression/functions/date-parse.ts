@@ -6,9 +6,19 @@ const MONTH_NAMES = MONTHS.flatMap((name) => [name, name.slice(0, 3)]).join('|')
 
 /** Each directive as a pattern. */
 const DIRECTIVES: ReadonlyMap<string, string> = new Map([
-  ['Y', '\\d{4}'], ['m', '\\d{1,2}'], ['d', '\\d{1,2}'], ['e', ' ?\\d{1,2}'], ['H', '\\d{1,2}'], ['M', '\\d{2}'],
-  ['S', '\\d{2}'], ['L', '\\d{1,3}'], ['b', MONTH_NAMES], ['B', MONTH_NAMES], ['z', 'Z|[+-]\\d{2}:?\\d{2}'], ['s', '-?\\d{1,12}'],
-]); // prettier-ignore
+  ['Y', '\\d{4}'],
+  ['m', '\\d{1,2}'],
+  ['d', '\\d{1,2}'],
+  ['e', ' ?\\d{1,2}'],
+  ['H', '\\d{1,2}'],
+  ['M', '\\d{2}'],
+  ['S', '\\d{2}'],
+  ['L', '\\d{1,3}'],
+  ['b', MONTH_NAMES],
+  ['B', MONTH_NAMES],
+  ['z', 'Z|[+-]\\d{2}:?\\d{2}'],
+  ['s', '-?\\d{1,12}'],
+]);
 const SHORTHANDS: ReadonlyMap<string, string> = new Map([
   ['%F', '%Y-%m-%d'],
   ['%T', '%H:%M:%S'],

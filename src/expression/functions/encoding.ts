@@ -41,7 +41,11 @@ function encode(text: string): string {
 
 export const ENCODING_FUNCTIONS: readonly FunctionEntry[] = [
   {
-    name: 'json', signature: 'json(value, indent = 0)', min: 1, max: 2, owned: true,
+    name: 'json',
+    signature: 'json(value, indent = 0)',
+    min: 1,
+    max: 2,
+    owned: true,
     summary: 'The value as JSON, indented by so many spaces.',
     example: { expression: 'json({a: [1, null]})', result: '{"a":[1,null]}' },
     call: (value, indent = 0) => {
@@ -50,27 +54,43 @@ export const ENCODING_FUNCTIONS: readonly FunctionEntry[] = [
     },
   },
   {
-    name: 'parse_json', signature: 'parse_json(text)', min: 1, max: 1, owned: true,
+    name: 'parse_json',
+    signature: 'parse_json(text)',
+    min: 1,
+    max: 1,
+    owned: true,
     summary: 'The value that JSON text stands for.',
     example: { expression: `parse_json('{"a": 1}').a`, result: 1 },
     call: parseJson,
   },
   {
-    name: 'base64', signature: 'base64(text)', min: 1, max: 1, owned: true,
+    name: 'base64',
+    signature: 'base64(text)',
+    min: 1,
+    max: 1,
+    owned: true,
     summary: 'The UTF-8 bytes of the text in base64.',
     example: { expression: "base64('héd')", result: 'aMOpZA==' },
     call: base64,
   },
   {
-    name: 'unbase64', signature: 'unbase64(text)', min: 1, max: 1, owned: true,
+    name: 'unbase64',
+    signature: 'unbase64(text)',
+    min: 1,
+    max: 1,
+    owned: true,
     summary: 'The text that base64 (or its URL form) stands for.',
     example: { expression: "unbase64('aGk=')", result: 'hi' },
     call: unbase64,
   },
   {
-    name: 'url_encode', signature: 'url_encode(value)', min: 1, max: 1, owned: true,
+    name: 'url_encode',
+    signature: 'url_encode(value)',
+    min: 1,
+    max: 1,
+    owned: true,
     summary: 'The text escaped for a URL; of an object, a query string.',
     example: { expression: "url_encode({q: 'a b&c', n: 2})", result: 'q=a%20b%26c&n=2' },
     call: urlEncode,
   },
-]; // prettier-ignore
+];

@@ -22,25 +22,38 @@ function get(value: unknown, path: unknown, other: unknown = null): unknown {
 
 export const OBJECT_FUNCTIONS: readonly FunctionEntry[] = [
   {
-    name: 'keys', signature: 'keys(object)', min: 1, max: 1, owned: true,
+    name: 'keys',
+    signature: 'keys(object)',
+    min: 1,
+    max: 1,
+    owned: true,
     summary: 'The keys of an object, in their order.',
     example: { expression: 'keys({a: 1, b: 2})', result: ['a', 'b'] },
     call: (value) => keysOf(expectObject('keys', value)),
   },
   {
-    name: 'values', signature: 'values(object)', min: 1, max: 1,
+    name: 'values',
+    signature: 'values(object)',
+    min: 1,
+    max: 1,
     summary: 'The values of an object, in the order of its keys.',
     example: { expression: 'values({a: 1, b: 2})', result: [1, 2] },
     call: (value) => entriesOf(expectObject('values', value)).map(([, each]) => each),
   },
   {
-    name: 'entries', signature: 'entries(object)', min: 1, max: 1,
+    name: 'entries',
+    signature: 'entries(object)',
+    min: 1,
+    max: 1,
     summary: 'A list of `{key, value}`.',
     example: { expression: 'entries({a: 1})', result: [{ key: 'a', value: 1 }] },
     call: (value) => entriesOf(expectObject('entries', value)).map(([key, each]) => ({ key, value: each })),
   },
   {
-    name: 'pick', signature: 'pick(object, key, …)', min: 2, max: Infinity,
+    name: 'pick',
+    signature: 'pick(object, key, …)',
+    min: 2,
+    max: Infinity,
     summary: 'The object with these keys only; a list of keys does as well.',
     example: { expression: "pick({a: 1, b: 2, c: 3}, 'a', 'c')", result: { a: 1, c: 3 } },
     call: (value, ...keys) => {
@@ -49,7 +62,10 @@ export const OBJECT_FUNCTIONS: readonly FunctionEntry[] = [
     },
   },
   {
-    name: 'omit', signature: 'omit(object, key, …)', min: 2, max: Infinity,
+    name: 'omit',
+    signature: 'omit(object, key, …)',
+    min: 2,
+    max: Infinity,
     summary: 'The object without these keys; a list of keys does as well.',
     example: { expression: "omit({a: 1, b: 2}, ['b'])", result: { a: 1 } },
     call: (value, ...keys) => {
@@ -58,14 +74,21 @@ export const OBJECT_FUNCTIONS: readonly FunctionEntry[] = [
     },
   },
   {
-    name: 'merge', signature: 'merge(object, object, …)', min: 1, max: Infinity,
+    name: 'merge',
+    signature: 'merge(object, object, …)',
+    min: 1,
+    max: Infinity,
     summary: 'One object with the keys of all, later ones first; null counts as {}.',
     example: { expression: 'merge({a: 1, b: 1}, {b: 2})', result: { a: 1, b: 2 } },
-    call: (...values) => objectFrom(values.flatMap((each) => (each === null ? [] : entriesOf(expectObject('merge', each))))),
+    call: (...values) =>
+      objectFrom(values.flatMap((each) => (each === null ? [] : entriesOf(expectObject('merge', each))))),
   },
   {
-    name: 'get', signature: 'get(value, path, other = null)', min: 2, max: 3,
-    summary: "What stands at a dotted path or a list of keys and indexes; `other` where something is missing or null.",
+    name: 'get',
+    signature: 'get(value, path, other = null)',
+    min: 2,
+    max: 3,
+    summary: 'What stands at a dotted path or a list of keys and indexes; `other` where something is missing or null.',
     example: { expression: "get({a: [{b: 5}]}, 'a.0.b')", result: 5 },
     call: (value, path, other) => {
       if (!isList(path) && typeof path !== 'string' && typeof path !== 'number') {
@@ -74,4 +97,4 @@ export const OBJECT_FUNCTIONS: readonly FunctionEntry[] = [
       return typeOf(value) === 'function' ? failType('get takes a value, not a lambda.') : get(value, path, other);
     },
   },
-]; // prettier-ignore
+];

@@ -43,21 +43,32 @@ function execute(name: string, text: unknown, pattern: unknown, flags: unknown):
 
 export const PATTERN_FUNCTIONS: readonly FunctionEntry[] = [
   {
-    name: 'match', signature: "match(text, pattern, flags = '')", min: 2, max: 3, owned: true,
+    name: 'match',
+    signature: "match(text, pattern, flags = '')",
+    min: 2,
+    max: 3,
+    owned: true,
     summary: 'Whether the regular expression is found in the text. Patterns that could backtrack for ever are refused.',
     example: { expression: "match('web-12', '^web-[0-9]+$')", result: true },
     call: (text, pattern, flags = '') => execute('match', text, pattern, flags) !== null,
   },
   {
-    name: 'capture', signature: "capture(text, pattern, flags = '')", min: 2, max: 3, owned: true,
+    name: 'capture',
+    signature: "capture(text, pattern, flags = '')",
+    min: 2,
+    max: 3,
+    owned: true,
     summary:
       'What the groups of the first match hold: an object where groups are named, else a list; null where nothing matches.',
     example: { expression: "capture('web-12', '(?<kind>[a-z]+)-(?<n>[0-9]+)')", result: { kind: 'web', n: '12' } },
     call: (text, pattern, flags = '') => {
       const found = execute('capture', text, pattern, flags);
       if (found === null) return null;
-      if (found.groups === undefined) return Array.from(found).slice(1).map((each) => each ?? null);
+      if (found.groups === undefined)
+        return Array.from(found)
+          .slice(1)
+          .map((each) => each ?? null);
       return Object.fromEntries(Object.entries(found.groups).map(([key, each]) => [key, each ?? null]));
     },
   },
-]; // prettier-ignore
+];

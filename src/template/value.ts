@@ -1,0 +1,144 @@
+import { analyse, type CallReference, type Names, type Problem, type Reference } from '../expression/index.ts';
+import { compileDocument, type HandlebarsDocument } from './document.ts';
+import { sharedRoots } from './sharing.ts';
+import { parseTemplate, type ParsedTemplate } from './template.ts';
+
+/** Keys and indexes from a value to something in it. */
+export type ValuePath = readonly (string | number)[];
+
+/** A problem with its string: `path` leads to the string, offsets count in it. */
+export type PlacedProblem = Problem & { readonly path: ValuePath };
+
+/** A reference or a call with the string it stands in (a reference's own `path` is what it names). */
+export type Placed<T extends Reference | CallReference> = T & { readonly valuePath: ValuePath };
+
+/** A value taken apart, as the generator of its renderer needs it. */
+export type ValueNode =
+  | { readonly type: 'constant'; readonly value: unknown }
+  | { readonly type: 'object'; readonly entries: readonly (readonly [key: string, value: ValueNode])[] }
+  | { readonly type: 'list'; readonly items: readonly ValueNode[] }
+  | {
+      readonly type: 'template';
+      readonly source: string;
+      readonly path: ValuePath;
+      readonly template: ParsedTemplate;
+      /** Whether it may give an object that others hold too. */
+      readonly isShared: boolean;
+    }
+  | {
+      readonly type: 'document';
+      readonly source: string;
+      readonly path: ValuePath;
+      readonly document: HandlebarsDocument;
+    };
+
+/** What checking a value finds. */
+export interface CheckedValue {
+  readonly node: ValueNode;
+  readonly problems: readonly PlacedProblem[];
+  readonly references: readonly Placed<Reference>[];
+  readonly calls: readonly Placed<CallReference>[];
+  /** Where strings stand that may give an object that others hold too. */
+  readonly sharedPaths: readonly ValuePath[];
+  /** Names that those objects are reached by; `''` for results of functions of the run. */
+  readonly sharedRoots: ReadonlySet<string>;
+}
+
+/** How deep a value may nest. */
+const MAX_DEPTH = 200;
+
+/** Parses and checks every template in a value. Never throws. `raw`: top-level names whose values are literal; true: all. */
+export function checkValue(value: unknown, names: Names, raw: true | readonly string[]): CheckedValue {
+  const checker = new Checker(names);
+  const node = raw === true ? constant(value) : checker.value(value, [], raw);
+  return {
+    node,
+    problems: checker.problems,
+    references: checker.references,
+    calls: checker.calls,
+    sharedPaths: checker.sharedPaths,
+    sharedRoots: checker.sharedRoots,
+  };
+}
+
+class Checker {
+  readonly problems: PlacedProblem[] = [];
+  readonly references: Placed<Reference>[] = [];
+  readonly calls: Placed<CallReference>[] = [];
+  readonly sharedPaths: ValuePath[] = [];
+  readonly sharedRoots = new Set<string>();
+  readonly #names: Names;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  value(value: unknown, path: ValuePath, raw: readonly string[]): ValueNode {
+    if (typeof value === 'string') return this.#string(value, path);
+    const isMapping = typeof value === 'object' && value !== null && isPlain(value);
+    if (!isMapping && !Array.isArray(value)) return constant(value);
+    if (path.length >= MAX_DEPTH) return this.#tooDeep(value, path);
+    if (Array.isArray(value)) {
+      const items = value.map((item: unknown, index) => this.value(item, [...path, index], []));
+      return items.every((item) => item.type === 'constant') ? constant(value) : { type: 'list', items };
+    }
+    const entries = Object.entries(value as object).map(([key, each]: [string, unknown]) => {
+      const node = path.length === 0 && raw.includes(key) ? constant(each) : this.value(each, [...path, key], []);
+      return [key, node] as const;
+    });
+    const isSame = entries.every(
+      ([key, node]) => node.type === 'constant' && node.value === (value as Record<string, unknown>)[key],
+    );
+    return isSame ? constant(value) : { type: 'object', entries };
+  }
+
+  #string(source: string, path: ValuePath): ValueNode {
+    if (!source.includes('<<') && !source.includes('{{')) return constant(source);
+    const template = parseTemplate(source);
+    this.#add(path, template.problems, [], []);
+    let isShared = false;
+    for (const part of template.parts) {
+      if (part.type === 'text' || part.node === null) continue;
+      const { problems, references, calls } = analyse(part.node, this.#names);
+      this.#add(path, problems, references, calls);
+      if (template.kind !== 'expression') continue;
+      const roots = sharedRoots(part.node);
+      isShared = roots.size > 0;
+      for (const root of roots) this.sharedRoots.add(root);
+    }
+    if (isShared) this.sharedPaths.push(path);
+    if (template.kind === 'literal')
+      return constant(template.parts.map((part) => (part.type === 'text' ? part.text : '')).join(''));
+    if (template.kind !== 'handlebars') return { type: 'template', source, path, template, isShared };
+    const document = compileDocument(source, template.parts, this.#names);
+    this.#add(path, document.problems, document.references, document.calls);
+    return { type: 'document', source, path, document };
+  }
+
+  #add(
+    path: ValuePath,
+    problems: readonly Problem[],
+    references: readonly Reference[],
+    calls: readonly CallReference[],
+  ): void {
+    for (const each of problems) this.problems.push({ ...each, path });
+    for (const each of references) this.references.push({ ...each, valuePath: path });
+    for (const each of calls) this.calls.push({ ...each, valuePath: path });
+  }
+
+  #tooDeep(value: unknown, path: ValuePath): ValueNode {
+    const message = `The value nests deeper than ${MAX_DEPTH} levels.`;
+    this.problems.push({ code: 'HEDDLE_EXPRESSION_LIMIT', severity: 'error', message, start: 0, end: 0, path });
+    return constant(value);
+  }
+}
+
+function constant(value: unknown): ValueNode {
+  return { type: 'constant', value };
+}
+
+/** Whether an object is a mapping of data and not an instance of something. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
