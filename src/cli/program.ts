@@ -99,7 +99,13 @@ function createProgram(terminal: Terminal): Command {
     getErrHasColors: () => terminal.err.color.isColorSupported,
   });
   const { bold, cyan } = terminal.out.color;
-  program.configureHelp({ styleTitle: bold, styleCommandText: cyan, styleOptionText: cyan, styleSubcommandText: cyan });
+  program.configureHelp({
+    styleTitle: bold,
+    styleCommandText: cyan,
+    styleOptionText: cyan,
+    styleSubcommandText: cyan,
+    subcommandTerm: (command) => command.name(),
+  });
   program.exitOverride();
   return program;
 }
