@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Graph } from './graph.ts';
 import type { ModelTask, ModelTransition, ModelWorkflow, Outcome, Script, StatusTest, When } from './workflow.ts';
 
 /** A workflow, and what its actions do when it runs. */
@@ -23,7 +24,7 @@ interface RawTask {
   readonly next: readonly RawTransition[];
   readonly join: 'all' | number | null;
   readonly needs: readonly number[];
-  readonly skipWhen: true | Below | null;
+  readonly skipWhen: Below | null;
   readonly retry: number | null;
   readonly outcomes: readonly Outcome[];
 }
@@ -31,6 +32,9 @@ interface RawTask {
 const MAX_TASKS = 8;
 /** Counts the rounds of cycles, so that most of them end before the limit ends them. */
 const ROUNDS = 'rounds';
+
+/** A bound that no variable reaches; a plain `false` would be found before the run. */
+const NEVER = 1000;
 
 /** Null, or once in `outOf` times the value. */
 function sometimes<T>(arbitrary: fc.Arbitrary<T>, outOf: number): fc.Arbitrary<T | null> {
@@ -74,7 +78,7 @@ const task: fc.Arbitrary<RawTask> = fc.record({
     { weight: 3, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: fc.array(position, { maxLength: 3 }) },
   ),
-  skipWhen: sometimes(fc.oneof(fc.constant<true>(true), below), 10),
+  skipWhen: sometimes(fc.oneof(below, fc.constant<Below>(['x', NEVER])), 10),
   retry: sometimes(fc.integer({ min: 1, max: 2 }), 6),
   outcomes: fc.array(outcome, { maxLength: 5 }),
 });
@@ -111,28 +115,33 @@ function nameOf(index: number): string {
 }
 
 /**
- * Edges lead forward in the file or, on purpose, back; so every task can be reached. `needs` name earlier tasks, and
- * no transition leads to a task that has them.
+ * Edges lead forward in the file or, on purpose, back; so every task can be reached. `needs` name earlier tasks, no
+ * transition leads to a task that has them, and where they would be on a cycle nothing leads back.
  */
 function inGraph(raws: readonly RawTask[]): readonly ModelTask[] {
   const needs = raws.map((raw, index) => (index === 0 ? [] : [...new Set(raw.needs.map((draw) => draw % index))]));
   const free = raws.map((_, index) => index).filter((index) => needs[index]?.length === 0);
-  const tasks = raws.map((raw, index) =>
-    bare(raw, index, ({ forward, back }) => {
-      const ahead = free.filter((other) => other > index);
-      const behind = free.filter((other) => other <= index);
-      return [...pick(ahead, forward), ...pick(behind, back === null ? [] : [back])];
-    }),
-  );
+  const connect = (mayGoBack: boolean): readonly ModelTask[] =>
+    raws.map((raw, index) => {
+      const built = bare(raw, index, ({ forward, back }) => {
+        const ahead = free.filter((other) => other > index);
+        const behind = free.filter((other) => other <= index);
+        return [...pick(ahead, forward), ...pick(behind, back === null || !mayGoBack ? [] : [back])];
+      });
+      const named = needs[index]?.map(nameOf) ?? [];
+      return named.length === 0 ? built : { ...built, needs: named };
+    });
+  const loose = connect(true);
+  const graph = new Graph(loose);
+  const circular = loose.some((needy) => needy.needs?.some((name) => graph.after(needy).has(graph.task(name))));
+  const tasks = circular ? connect(false) : loose;
   return tasks.map((built, index) => {
-    const named = needs[index]?.map(nameOf) ?? [];
-    if (named.length > 0) return { ...built, needs: named };
     const draw = raws[index]?.join ?? null;
     const naming = tasks.map((source) => source.next.some(({ do: names }) => names.includes(built.name)));
     const before = naming.slice(0, index).filter(Boolean).length;
+    if (draw === null || before === 0) return built;
     // A barrier that waited for somebody behind it could never open: such a one asks for those before it only.
     const waitsForLater = naming.slice(index).includes(true);
-    if (draw === null || before === 0) return built;
     return { ...built, join: typeof draw === 'number' ? Math.min(draw, before) : waitsForLater ? before : draw };
   });
 }

@@ -21,7 +21,7 @@ export class Graph {
   }
 
   /** Everything that can come after a task, itself only where it is on a cycle. */
-  #after(task: ModelTask): ReadonlySet<ModelTask> {
+  after(task: ModelTask): ReadonlySet<ModelTask> {
     const found = new Set<ModelTask>();
     const visit = (from: ModelTask): void => {
       const named = from.next.flatMap((transition) => transition.do).filter((name) => !isCommand(name));
@@ -38,7 +38,7 @@ export class Graph {
 
   /** Whether each transition that leads here starts the task on a route of its own. */
   isSplit(task: ModelTask): boolean {
-    if (task.join !== undefined || task.needs !== undefined || this.#after(task).has(task)) return false;
+    if (task.join !== undefined || task.needs !== undefined || this.after(task).has(task)) return false;
     const naming = this.#tasks.flatMap((source) => source.next.filter(({ do: names }) => names.includes(task.name)));
     return naming.length > 1;
   }
@@ -46,8 +46,8 @@ export class Graph {
   /** Where a run begins: what only itself or a cycle with it leads to, and of such a cycle the first in the file. */
   entries(): readonly ModelTask[] {
     return this.#tasks.filter((task, position) => {
-      const leadHere = this.#tasks.filter((other) => other !== task && this.#after(other).has(task));
-      const mates = leadHere.filter((other) => this.#after(task).has(other));
+      const leadHere = this.#tasks.filter((other) => other !== task && this.after(other).has(task));
+      const mates = leadHere.filter((other) => this.after(task).has(other));
       return leadHere.length === mates.length && mates.every((mate) => this.#tasks.indexOf(mate) > position);
     });
   }
