@@ -34,6 +34,11 @@ export function deepFreeze(root: object): void {
   frozen.add(root);
 }
 
+/** Whether a value went through {@link deepFreeze} as a whole. */
+export function isDeepFrozen(value: object): boolean {
+  return frozen.has(value);
+}
+
 function isFreezable(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-export { deepFreeze } from './freeze.ts';
+export { deepFreeze, isDeepFrozen } from './freeze.ts';
 export { NameTable } from './names.ts';
 export {
   Outcome,

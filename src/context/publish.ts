@@ -83,7 +83,12 @@ function setIn(draft: object, name: string, path: readonly string[], value: unkn
   place[last] = value;
 }
 
-function requireContainer(value: unknown, name: string, path: readonly string[], depth: number): void {
+function requireContainer(
+  value: unknown,
+  name: string,
+  path: readonly string[],
+  depth: number,
+): asserts value is object {
   if (typeof value !== 'object' || value === null) throw notContainer(value, name, path, depth);
 }
 

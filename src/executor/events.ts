@@ -6,8 +6,7 @@ export type { Patch } from '../context/patch.ts';
 
 /** Statuses of a task execution. */
 export type TaskStatus =
-  | 'pending' | 'running' | 'waiting'
-  | 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
+  'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'timed_out' | 'cancelled' | 'skipped';
 /** Statuses of a run. */
 export type RunStatus = 'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
 /** An error of a run, as {@link RunResult.errors} lists it. */
@@ -121,10 +120,18 @@ export interface ContextValues extends TaskBase {
 
 /** Everything a run does, in the order it happens. Events of a sub-workflow carry the child's run id and `parent`. */
 export type RunEvent = (
-  | RunStarted | RunCompleted | RunCancelling
-  | TaskStarted | TaskCompleted | TaskRetrying
-  | ItemStarted | ItemCompleted | ItemsProgressed
-  | Published | Logged | ContextValues
+  | RunStarted
+  | RunCompleted
+  | RunCancelling
+  | TaskStarted
+  | TaskCompleted
+  | TaskRetrying
+  | ItemStarted
+  | ItemCompleted
+  | ItemsProgressed
+  | Published
+  | Logged
+  | ContextValues
 ) & { readonly parent?: { readonly run: string; readonly task: string } };
 
 /**

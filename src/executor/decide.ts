@@ -1,0 +1,272 @@
+/**
+ * What to run next: functions of a run's state, its context and an event, without I/O, time or chance. The same
+ * decisions serve a run in one process, a resumed run and workers on a queue.
+ */
+import type { ErrorRecord, ItemFailure, Outcome, Patch } from '../context/index.ts';
+import { publishEntry } from '../context/index.ts';
+import { truthy } from '../expression/index.ts';
+import { STATUS_BITS, type Plan, type Scope, type TaskPlan, type TransitionPlan } from '../plan/plan.ts';
+import { describeError } from './error-record.ts';
+import type { RunContext } from './run-context.ts';
+import { barrierKey, type BarrierState, type Execution, type RunState } from './state.ts';
+
+/** A run as the decisions see it. */
+export interface Decided {
+  readonly plan: Plan;
+  readonly state: RunState;
+  readonly context: RunContext;
+}
+
+/** What the completion of an execution brought about, beside the executions that became ready. */
+export interface Completion {
+  /** For a failure: whether a transition handled it. */
+  readonly handled: boolean;
+  /** Null: nothing was published, or nobody asked. */
+  readonly patches: readonly Patch[] | null;
+}
+
+const UNHANDLED: Completion = { handled: false, patches: null };
+
+/** The run starts: its first tasks become ready. */
+export function begin({ plan, state }: Decided): void {
+  state.status = 'running';
+  for (const slot of plan.starts) makeReady(state, slot, 0, false);
+}
+
+/** An execution has ended: records it, publishes, and makes ready what follows. */
+export function complete(run: Decided, execution: Execution, outcome: Outcome, wantPatches: boolean): Completion {
+  const { plan, state, context } = run;
+  const task = plan.tasks[execution.slot] as TaskPlan;
+  const taskState = state.tasks[execution.slot] as RunState['tasks'][number];
+  taskState.status = outcome.status;
+  taskState.attempts += outcome.attempts;
+  context.record(execution.slot, outcome, state.routes[execution.route]);
+  const failed = outcome.status === 'failed' || outcome.status === 'timed_out';
+  const wasFailing = state.failing;
+  let completion = UNHANDLED;
+  if (task.transitions.length > 0 && outcome.status !== 'cancelled' && !state.cancelling) {
+    completion = transition(run, task, execution, outcome, wantPatches);
+  }
+  const handled = !failed || completion.handled;
+  if (outcome.items !== null) recordItemFailures(run, execution, outcome.items.failures, handled);
+  if (failed) {
+    if (outcome.error !== null) recordError(run, execution, outcome.error, null, handled);
+    if (!handled) state.failing = true;
+  }
+  if (wasFailing || state.cancelling || outcome.status === 'cancelled') return completion;
+  if (task.neededBy.length > 0 && !state.failing) {
+    for (const target of task.neededBy) arriveNeed(run, target, execution, outcome.status === 'succeeded');
+  }
+  if (task.following >= 0 && !state.failing) makeReady(state, task.following, execution.route, false);
+  return completion;
+}
+
+function transition(
+  run: Decided,
+  task: TaskPlan,
+  execution: Execution,
+  outcome: Outcome,
+  wantPatches: boolean,
+): Completion {
+  const { state, context } = run;
+  const scope = new CompletionScope(context.view(execution.route, state.routes, false), outcome);
+  const wasFailing = state.failing;
+  const before = context.current.variables;
+  const patches: Patch[] | null = wantPatches ? [] : null;
+  const fired: TransitionPlan[] = [];
+  let handled = false;
+  try {
+    const bit = STATUS_BITS[outcome.status];
+    for (const candidate of task.transitions) {
+      if ((candidate.statuses & bit) === 0) continue;
+      const { condition } = candidate;
+      if (condition !== null && !holds(condition, scope)) continue;
+      fired.push(candidate);
+      if (candidate.handles) handled = true;
+    }
+    for (const candidate of fired) {
+      if (candidate.publish.length > 0) publish(run, candidate, execution, outcome, patches);
+    }
+  } catch (error) {
+    context.writable().variables = before;
+    failRun(state, describeError(error, task.name), execution);
+    return UNHANDLED;
+  }
+  let fails = false;
+  const named = new Set<number>();
+  for (const candidate of fired) {
+    if (candidate.fails) fails = true;
+    if (!wasFailing) for (const target of candidate.targets) arrive(run, target, execution, named);
+  }
+  if (fails && !wasFailing) {
+    const message = `task '${task.name}' ended the run with the command 'fail'`;
+    failRun(state, { code: 'HEDDLE_RUN_FAILED', message, task: task.name, index: null, attempt: null }, execution);
+  }
+  return { handled, patches: patches !== null && patches.length > 0 ? patches : null };
+}
+
+function holds(condition: NonNullable<TransitionPlan['condition']>, scope: Scope): boolean {
+  try {
+    return truthy(condition.evaluate(scope));
+  } catch (error) {
+    throw condition.locate(error);
+  }
+}
+
+function publish(
+  run: Decided,
+  fired: TransitionPlan,
+  execution: Execution,
+  outcome: Outcome,
+  patches: Patch[] | null,
+): void {
+  const { context, state } = run;
+  for (const entry of fired.publish) {
+    try {
+      const scope = new CompletionScope(context.view(execution.route, state.routes, false), outcome);
+      const value = entry.evaluate(scope);
+      const version = context.writable();
+      version.variables = publishEntry(version.variables, { slot: entry.slot, path: entry.path, value }, patches);
+    } catch (error) {
+      throw entry.locate(error);
+    }
+  }
+}
+
+/** A transition leads to a task. `named` holds the tasks that this completion has already made ready. */
+function arrive(run: Decided, slot: number, from: Execution, named: Set<number>): void {
+  const { plan, state } = run;
+  const task = plan.tasks[slot] as TaskPlan;
+  if (task.join > 0) {
+    const barrier = barrierOf(run, slot, from.route);
+    if (!enter(barrier, from.slot)) return;
+    if (barrier.arrived.length < task.join) return;
+    barrier.fired = true;
+    makeReady(state, slot, from.route, false);
+  } else if (task.splits) {
+    makeReady(state, slot, openRoute(run, from.route), false);
+  } else if (!named.has(slot)) {
+    named.add(slot);
+    makeReady(state, slot, from.route, false);
+  }
+}
+
+/** A task that others need has ended. */
+function arriveNeed(run: Decided, slot: number, from: Execution, succeeded: boolean): void {
+  const task = run.plan.tasks[slot] as TaskPlan;
+  const barrier = barrierOf(run, slot, 0);
+  if (!enter(barrier, from.slot)) return;
+  if (!succeeded) barrier.unmet = true;
+  if (succeeded && barrier.arrived.length < task.needs.length) return;
+  barrier.fired = true;
+  makeReady(run.state, slot, from.route, barrier.unmet);
+}
+
+function barrierOf({ plan, state }: Decided, slot: number, route: number): BarrierState {
+  const key = barrierKey(slot, route, plan.tasks.length);
+  let barrier = state.barriers.get(key);
+  if (barrier === undefined) {
+    barrier = { slot, route, arrived: [], fired: false, unmet: false };
+    state.barriers.set(key, barrier);
+  }
+  return barrier;
+}
+
+/** Counts an arrival; false: it has no effect. */
+function enter(barrier: BarrierState, source: number): boolean {
+  if (!barrier.arrived.includes(source)) {
+    barrier.arrived.push(source);
+    return !barrier.fired;
+  }
+  if (!barrier.fired) return false;
+  barrier.arrived = [source];
+  barrier.fired = false;
+  barrier.unmet = false;
+  return true;
+}
+
+function openRoute({ state, context }: Decided, parent: number): number {
+  if (state.routes.length === 0) {
+    // Until now every result belonged to the one route there was.
+    const outcomes = new Map<number, Outcome>();
+    context.current.outcomes.forEach((outcome, slot) => {
+      if (outcome !== undefined) outcomes.set(slot, outcome);
+    });
+    state.routes.push({ parent: -1, outcomes });
+  }
+  state.routes.push({ parent, outcomes: new Map() });
+  return state.routes.length - 1;
+}
+
+function makeReady(state: RunState, slot: number, route: number, skip: boolean): void {
+  const task = state.tasks[slot] as RunState['tasks'][number];
+  state.ready.push({ number: ++state.executions, slot, route, ordinal: ++task.executions, skip });
+}
+
+function recordItemFailures(
+  run: Decided,
+  execution: Execution,
+  failures: readonly ItemFailure[],
+  handled: boolean,
+): void {
+  for (const failure of failures) {
+    // A loop over a with-items task must not collect errors for ever; the task's own counts stay exact.
+    if (run.state.errors.length >= run.plan.definition.limits.failures) return;
+    recordError(run, execution, failure.error, failure.key, handled);
+  }
+}
+
+function recordError(run: Decided, execution: Execution, error: ErrorRecord, key: unknown, handled: boolean): void {
+  const { errors } = run.state;
+  if (handled && errors.length >= run.plan.definition.limits.failures) return;
+  const { task, index, code, message } = error;
+  errors.push({ task, execution: execution.number, index, key, code, message, handled });
+}
+
+/** The run fails for a reason that is no task's failure, or that no transition can handle. */
+export function failRun(state: RunState, error: ErrorRecord, execution: Execution | null): void {
+  state.failing = true;
+  state.errors.push({
+    task: execution === null ? null : error.task,
+    execution: execution?.number ?? null,
+    index: null,
+    key: null,
+    code: error.code,
+    message: error.message,
+    handled: false,
+  });
+}
+
+/** Nothing can run any more: barriers with some but too few arrivals fail a run that has not failed yet. */
+export function conclude({ plan, state }: Decided): void {
+  if (!state.failing && !state.cancelling) {
+    for (const barrier of state.barriers.values()) {
+      const task = plan.tasks[barrier.slot] as TaskPlan;
+      if (task.join === 0 || barrier.fired || barrier.arrived.length === 0) continue;
+      const missing = task.joinSources.filter((source) => !barrier.arrived.includes(source));
+      const nameOf = (slot: number): string => `'${plan.tasks[slot]?.name}'`;
+      const message =
+        `'${task.name}' waits for ${task.join} tasks and got ${barrier.arrived.length} ` +
+        `(${barrier.arrived.map(nameOf).join(', ')}); nothing can run any more. ` +
+        `Missing: ${missing.map(nameOf).join(', ')}`;
+      failRun(state, { code: 'HEDDLE_JOIN_UNREACHABLE', message, task: task.name, index: null, attempt: null }, null);
+      (state.errors[state.errors.length - 1] as { task: string | null }).task = task.name;
+    }
+  }
+  state.status = state.cancelling ? 'cancelled' : state.failing ? 'failed' : 'succeeded';
+}
+
+/** What transitions see: the context at completion, and the execution that completed. */
+class CompletionScope implements Scope {
+  readonly base: Scope['base'];
+  readonly item = undefined;
+  readonly index = -1;
+  readonly attempt: number;
+  readonly outcome: Outcome;
+
+  constructor(base: Scope['base'], outcome: Outcome) {
+    this.base = base;
+    this.attempt = outcome.attempts;
+    this.outcome = outcome;
+  }
+}

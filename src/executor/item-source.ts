@@ -1,0 +1,185 @@
+import { HeddleError } from '../errors/index.ts';
+import { RangeList } from '../expression/index.ts';
+import { isIterable } from './iterable.ts';
+
+/**
+ * Where the elements of a with-items task come from. Elements are taken in runs: `load` makes some ready, `take` gives
+ * them one by one. Nothing of a lazy source is held but the run that is being taken from.
+ */
+export interface ItemSource {
+  /** Null: not known before the end. */
+  readonly total: number | null;
+  /** Whether {@link take} has an element. */
+  readonly ready: boolean;
+  /** Whether there are no more elements. Only meaningful where `ready` is false. */
+  readonly ended: boolean;
+  /** The next element; only where `ready`. */
+  take(): unknown;
+  /** Makes elements ready, or finds the end. A promise where that takes time. */
+  load(): void | Promise<void>;
+  /** Lets go of what the source holds open. */
+  close(): void;
+}
+
+/** The source a value gives. @throws HEDDLE_WITH_ITEMS_SOURCE where it cannot be iterated over. */
+export function sourceOf(value: unknown): ItemSource {
+  if (Array.isArray(value)) return new ListSource(value);
+  if (value instanceof RangeList) return new IterableSource(value, value.length);
+  if (typeof value === 'object' && value !== null) {
+    if (isAsyncIterable(value)) return new AsyncSource(singles(value));
+    if (isIterable(value))
+      return new IterableSource(value, value instanceof Set || value instanceof Map ? value.size : null);
+    return new ListSource(Object.keys(value).map((key) => ({ key, value: (value as Record<string, unknown>)[key] })));
+  }
+  const found = value === null || value === undefined ? 'null' : `a ${typeof value} (${String(value).slice(0, 40)})`;
+  throw new HeddleError(
+    'HEDDLE_WITH_ITEMS_SOURCE',
+    `with-items needs a list, an object, range(), an iterable or { from: file }, and found ${found}`,
+  );
+}
+
+function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+  return typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
+}
+
+async function* singles(values: AsyncIterable<unknown>): AsyncGenerator<readonly unknown[]> {
+  for await (const value of values) yield [value];
+}
+
+/** A list in memory: never copied. */
+export class ListSource implements ItemSource {
+  readonly #list: readonly unknown[];
+  #next = 0;
+
+  constructor(list: readonly unknown[]) {
+    this.#list = list;
+  }
+
+  get total(): number {
+    return this.#list.length;
+  }
+
+  get ready(): boolean {
+    return this.#next < this.#list.length;
+  }
+
+  readonly ended = true;
+
+  take(): unknown {
+    return this.#list[this.#next++];
+  }
+
+  load(): void {}
+
+  close(): void {}
+}
+
+/** An iterable, an element at a time. */
+class IterableSource implements ItemSource {
+  readonly total: number | null;
+  readonly #iterator: Iterator<unknown>;
+  #current: IteratorResult<unknown> | null = null;
+
+  constructor(values: Iterable<unknown>, total: number | null) {
+    this.#iterator = values[Symbol.iterator]();
+    this.total = total;
+  }
+
+  get ready(): boolean {
+    this.load();
+    return this.#current?.done !== true;
+  }
+
+  get ended(): boolean {
+    return this.#current?.done === true;
+  }
+
+  take(): unknown {
+    this.load();
+    const { value } = this.#current as IteratorResult<unknown>;
+    this.#current = null;
+    return value;
+  }
+
+  load(): void {
+    this.#current ??= this.#iterator.next();
+  }
+
+  close(): void {
+    if (!this.ended) this.#iterator.return?.();
+  }
+}
+
+/** An asynchronous iterable of runs of elements. */
+export class AsyncSource implements ItemSource {
+  readonly total = null;
+  readonly #iterator: AsyncIterator<readonly unknown[]>;
+  #run: readonly unknown[] = [];
+  #next = 0;
+  ended = false;
+
+  constructor(runs: AsyncIterable<readonly unknown[]>) {
+    this.#iterator = runs[Symbol.asyncIterator]();
+  }
+
+  get ready(): boolean {
+    return this.#next < this.#run.length;
+  }
+
+  take(): unknown {
+    return this.#run[this.#next++];
+  }
+
+  async load(): Promise<void> {
+    const result = await this.#iterator.next();
+    this.#next = 0;
+    this.#run = result.done === true ? [] : result.value;
+    this.ended = result.done === true;
+  }
+
+  close(): void {
+    // An iterator that fails while it is closed has nothing left to tell: its elements are no longer wanted.
+    if (!this.ended) this.#iterator.return?.().catch(() => undefined);
+    this.ended = true;
+  }
+}
+
+/** Slices of another source, each a list of `size` elements; the last may be shorter. */
+export class BatchSource implements ItemSource {
+  readonly #source: ItemSource;
+  readonly #size: number;
+  #batch: unknown[] = [];
+
+  constructor(source: ItemSource, size: number) {
+    this.#source = source;
+    this.#size = size;
+  }
+
+  get total(): number | null {
+    const { total } = this.#source;
+    return total === null ? null : Math.ceil(total / this.#size);
+  }
+
+  get ready(): boolean {
+    while (this.#batch.length < this.#size && this.#source.ready) this.#batch.push(this.#source.take());
+    return this.#batch.length === this.#size || (this.#batch.length > 0 && this.#source.ended && !this.#source.ready);
+  }
+
+  get ended(): boolean {
+    return this.#source.ended && !this.#source.ready && this.#batch.length === 0;
+  }
+
+  take(): unknown {
+    const batch = this.#batch;
+    this.#batch = [];
+    return batch;
+  }
+
+  load(): void | Promise<void> {
+    return this.#source.load();
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}

@@ -1,0 +1,334 @@
+import {
+  deepFreeze,
+  isDeepFrozen,
+  Outcome,
+  WorkflowContext,
+  type ContextVersion,
+  type EndStatus,
+  type ItemStats,
+} from '../context/index.ts';
+import { HeddleError } from '../errors/index.ts';
+import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
+import { describeError } from './error-record.ts';
+import type { Fairness } from './fairness.ts';
+import { Folding } from './folding.ts';
+import type { FileItemsRequest } from './host.ts';
+import { AsyncSource, BatchSource, sourceOf, type ItemSource } from './item-source.ts';
+import { ItemsTally } from './items-tally.ts';
+import { numberOf } from './number.ts';
+import { RateLimiter } from './rate.ts';
+import type { RunServices } from './services.ts';
+import type { Execution } from './state.ts';
+import { Unit } from './unit.ts';
+
+/** How far iterations may run ahead of the oldest that is still in flight, where they are folded in order. */
+const FOLD_WINDOW = 1024;
+
+/**
+ * One execution of a with-items task. Iterations are taken from the source as lanes become free; each sees the context
+ * as it was when the task started, through a fork of three fields that lives as long as its iteration.
+ */
+export class ItemsExecution {
+  readonly #services: RunServices;
+  readonly #task: TaskPlan;
+  readonly #items: ItemsPlan;
+  readonly #execution: Execution;
+  readonly #base: ContextVersion;
+  readonly #fairness: Fairness;
+  readonly #done: (outcome: Outcome) => void;
+  readonly #tally: ItemsTally;
+  readonly #folding: Folding | null;
+  readonly #rate: RateLimiter | null;
+
+  #source: ItemSource | null = null;
+  /** What has to be frozen before it is handed out: nothing, each element as it is taken, or leaf by leaf of the input. */
+  #freezing: 'nothing' | 'elements' | 'leaves' = 'nothing';
+  /** The list whose elements are frozen for the first time. */
+  #list: readonly unknown[] | null = null;
+  #concurrency = 1;
+  readonly #free: Unit[] = [];
+  readonly #busy = new Set<Unit>();
+  #lanes = 0;
+  #next = 0;
+  readonly #results: unknown[] = [];
+  readonly #failedResults: { index: number; result: unknown }[] = [];
+  #stopping = false;
+  #loading = false;
+  #pumping = false;
+  #over = false;
+  #wait: unknown = null;
+  #turn = false;
+  /** Why the whole ends early, where it is not for a failed iteration. */
+  #ended: { readonly status: EndStatus; readonly reason: unknown } | null = null;
+
+  constructor(
+    services: RunServices,
+    task: TaskPlan,
+    items: ItemsPlan,
+    execution: Execution,
+    base: ContextVersion,
+    fairness: Fairness,
+    done: (outcome: Outcome) => void,
+  ) {
+    this.#services = services;
+    this.#task = task;
+    this.#items = items;
+    this.#execution = execution;
+    this.#base = base;
+    this.#fairness = fairness;
+    this.#done = done;
+    this.#tally = new ItemsTally(services.maxFailures);
+    this.#folding = items.aggregate === null ? null : new Folding(items.aggregate);
+    this.#rate = items.rate === null ? null : new RateLimiter(items.rate);
+  }
+
+  /** How many elements there are; null: not known yet. */
+  get total(): number | null {
+    return this.#source?.total ?? null;
+  }
+
+  /** Evaluates the source. @throws what keeps the task from starting. */
+  open(): void {
+    const scope = new WorkflowContext(this.#base, undefined, -1);
+    const { source, concurrency, batchSize } = this.#items;
+    this.#concurrency = Math.min(numberOf(concurrency, scope), this.#services.maxConcurrency);
+    this.#source =
+      source.kind === 'file' ? this.#openFile(source.request, scope) : this.#openValue(source.value, scope);
+    if (batchSize > 0) this.#source = new BatchSource(this.#source, batchSize);
+  }
+
+  /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
+  begin(): void {
+    this.#pump();
+  }
+
+  /** Starts no further iteration and aborts those in flight; the task ends with `status`. */
+  abort(status: EndStatus, reason: unknown): void {
+    if (this.#over || this.#ended !== null) return;
+    this.#ended = { status, reason };
+    this.#stopping = true;
+    if (this.#wait !== null) this.#services.host.clearTimer(this.#wait);
+    this.#wait = null;
+    for (const unit of [...this.#busy]) unit.abort('cancelled', reason);
+    this.#pump();
+  }
+
+  #openFile(request: Evaluated, scope: Scope): ItemSource {
+    try {
+      const file = request.evaluate(scope) as FileItemsRequest;
+      const path = this.#services.host.resolvePath(this.#services.directory, file.path);
+      this.#freezing = this.#freezingFor(null);
+      return new AsyncSource(this.#services.host.openItems({ ...file, path }));
+    } catch (error) {
+      throw request.locate(error);
+    }
+  }
+
+  #openValue(value: Evaluated, scope: Scope): ItemSource {
+    try {
+      const list = value.evaluate(scope);
+      this.#freezing = this.#freezingFor(list);
+      if (this.#freezing === 'elements' && Array.isArray(list)) this.#list = list;
+      return sourceOf(list);
+    } catch (error) {
+      throw value.locate(error);
+    }
+  }
+
+  #freezingFor(value: unknown): 'nothing' | 'elements' | 'leaves' {
+    const { input } = this.#task;
+    if (!this.#services.freeze || input.sharesNothing) return 'nothing';
+    if (!input.itemOnly) return 'leaves';
+    return Array.isArray(value) && isDeepFrozen(value) ? 'nothing' : 'elements';
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#over) return;
+    this.#pumping = true;
+    try {
+      this.#fill();
+    } catch (error) {
+      // The source itself failed: no further element can be had.
+      this.#ended ??= { status: 'failed', reason: error };
+      this.#stopping = true;
+    } finally {
+      this.#pumping = false;
+    }
+    if (this.#busy.size === 0 && !this.#turn && (this.#stopping || this.#isExhausted())) this.#finish();
+  }
+
+  #isExhausted(): boolean {
+    const source = this.#source as ItemSource;
+    return this.#wait === null && !this.#loading && !source.ready && source.ended;
+  }
+
+  #fill(): void {
+    const source = this.#source as ItemSource;
+    while (!this.#stopping && this.#wait === null && !this.#turn && this.#hasLane()) {
+      if (!source.ready) {
+        if (source.ended || this.#loading) return;
+        const loading = source.load();
+        if (loading !== undefined) this.#load(loading);
+        continue;
+      }
+      if (this.#folding !== null && this.#next - this.#folding.next >= FOLD_WINDOW + this.#concurrency) return;
+      if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
+      this.#iterate(source.take());
+      if (this.#fairness.isDue()) this.#yield();
+    }
+  }
+
+  #hasLane(): boolean {
+    return this.#free.length > 0 || this.#lanes < this.#concurrency;
+  }
+
+  #load(loading: Promise<void>): void {
+    this.#loading = true;
+    loading.then(
+      () => {
+        this.#loading = false;
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#loading = false;
+        this.#ended ??= { status: 'failed', reason: error };
+        this.#stopping = true;
+        this.#pump();
+      },
+    );
+  }
+
+  #takeTurnAtRate(rate: RateLimiter): boolean {
+    const waitMs = rate.take(this.#services.host.monotonic());
+    if (waitMs === 0) return true;
+    this.#wait = this.#services.host.setTimer(waitMs, () => {
+      this.#wait = null;
+      this.#pump();
+    });
+    return false;
+  }
+
+  #yield(): void {
+    this.#turn = true;
+    this.#services.host.nextTurn(() => {
+      this.#turn = false;
+      this.#pump();
+    });
+  }
+
+  #iterate(item: unknown): void {
+    const index = this.#next++;
+    if (this.#freezing === 'elements' && typeof item === 'object' && item !== null) deepFreeze(item);
+    const unit = this.#free.pop() ?? this.#createLane();
+    this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
+    if (unit.begin(new WorkflowContext(this.#base, item, index), index)) this.#record(unit);
+    else this.#busy.add(unit);
+  }
+
+  #createLane(): Unit {
+    this.#lanes++;
+    return new Unit(this.#services, this.#task, this.#execution, this.#freezing === 'leaves', (unit) => {
+      this.#busy.delete(unit);
+      this.#record(unit);
+      this.#pump();
+    });
+  }
+
+  #record(unit: Unit): void {
+    const { scope, index, status, result } = unit;
+    this.#free.push(unit);
+    if (status === 'succeeded') this.#tally.succeeded++;
+    else if (status !== 'cancelled') this.#recordFailure(unit);
+    if (this.#folding !== null) this.#fold(this.#folding, unit);
+    else if (this.#items.results === 'all') this.#results[index] = result;
+    const { events } = this.#services;
+    if (events === null) return;
+    const key = status === 'succeeded' && !events.hasItemListener ? null : this.#keyOf(scope);
+    events.itemCompleted(this.#task.name, this.#execution.number, index, key, status, result, unit.error, unit.attempt);
+    events.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
+  }
+
+  #recordFailure(unit: Unit): void {
+    const { scope, index, result, error, attempt } = unit;
+    if (error === null) return;
+    this.#tally.fail(index, scope.item, error, attempt, () => this.#keyOf(scope));
+    if (this.#items.results === 'failures') this.#failedResults.push({ index, result });
+    const { tolerate, continues } = this.#items;
+    if (tolerate === null) {
+      if (!continues) this.#stopping = true;
+    } else if (this.#exceeds(this.total)) {
+      this.#stopping = true;
+    }
+  }
+
+  /** Whether more iterations failed than are tolerated, as far as that can be told. */
+  #exceeds(total: number | null): boolean {
+    const { tolerate } = this.#items;
+    if (tolerate === null) return this.#tally.failed > 0;
+    if ('count' in tolerate) return this.#tally.failed > tolerate.count;
+    return total !== null && this.#tally.failed > tolerate.share * total;
+  }
+
+  #fold(folding: Folding, unit: Unit): void {
+    try {
+      folding.add(unit.scope, unit.status, unit.result, unit.error);
+    } catch (error) {
+      this.#ended ??= { status: 'failed', reason: error };
+      this.#stopping = true;
+    }
+  }
+
+  #keyOf(scope: Scope): unknown {
+    const { key } = this.#items;
+    if (key === null) return scope.index;
+    try {
+      return key.evaluate(scope);
+    } catch {
+      // A key that cannot be computed must not hide the failure it is to name.
+      return scope.index;
+    }
+  }
+
+  #stats(): ItemStats {
+    return this.#tally.stats(this.total, this.#next);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    const source = this.#source as ItemSource;
+    const isComplete = !source.ready && source.ended;
+    source.close();
+    if (isComplete && this.#list !== null) deepFreeze(this.#list);
+    const total = source.total ?? (isComplete ? this.#next : null);
+    const items = this.#tally.outcome(total, this.#next);
+    if (this.#services.events !== null) {
+      this.#services.events.progressed(this.#task.name, this.#execution.number, this.#next, () => items.stats, true);
+    }
+    let status: EndStatus = 'succeeded';
+    let reason: unknown = null;
+    if (this.#ended !== null) ({ status, reason } = this.#ended);
+    else if (this.#exceeds(total)) {
+      status = 'failed';
+      const of = total ?? this.#next;
+      reason = new HeddleError(
+        'HEDDLE_ITEMS_FAILED',
+        `${this.#tally.failed} of ${of} iterations failed: ${this.#tally.describe()}`,
+      );
+    }
+    const error = reason === null ? null : describeError(reason, this.#task.name);
+    this.#done(new Outcome(status, this.#result(), error, 1, items));
+  }
+
+  #result(): unknown {
+    if (this.#folding !== null) return this.#folding.finish();
+    switch (this.#items.results) {
+      case 'all':
+        for (let index = 0; index < this.#next; index++) this.#results[index] ??= null;
+        return this.#results;
+      case 'failures':
+        return this.#failedResults.sort((a, b) => a.index - b.index).map((failed) => failed.result);
+      case 'none':
+        return null;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Outcome } from '../context/index.ts';
+import type { Decided } from './decide.ts';
+import type { Execution } from './state.ts';
+
+/**
+ * After an execution has completed: lets go of results that it was the last to read, its own included. A result stays
+ * as long as the output reads it, or any task that can still run.
+ */
+export function releaseUnread(
+  run: Decided,
+  execution: Execution,
+  outcome: Outcome,
+  inFlight: Iterable<Execution>,
+  batch: readonly { readonly execution: Execution }[],
+  position: number,
+): void {
+  const { liveness } = run.plan;
+  const candidates = liveness.candidates[execution.slot] as readonly number[];
+  if (candidates.length === 0) return;
+  let alive: Execution[] | null = null;
+  for (const slot of candidates) {
+    const held = slot === execution.slot ? outcome.result : run.context.current.outcomes[slot]?.result;
+    if (typeof held !== 'object' || held === null) continue;
+    const readers = liveness.readers[slot] as readonly number[];
+    if (readers.length > 0) {
+      alive ??= [...run.state.ready, ...inFlight, ...batch.slice(position + 1).map((entry) => entry.execution)];
+      if (alive.some((one) => readers.some((reader) => one.slot === reader || liveness.reaches(one.slot, reader))))
+        continue;
+    }
+    run.context.release(slot, run.state.routes);
+  }
+}

@@ -1,0 +1,88 @@
+import type { RunDriver } from './driver.ts';
+import type { EventListener, EventListeners } from './event-sink.ts';
+import type { EventView, RunEvent, RunResult, RunStatus } from './events.ts';
+
+/** A run that goes on. */
+export class Run {
+  readonly #driver: RunDriver;
+  readonly #listeners: EventListeners;
+  /** Resolves when the run has ended, also for a failed or cancelled one. */
+  readonly result: Promise<RunResult>;
+
+  constructor(driver: RunDriver, listeners: EventListeners, begin: (start: () => void) => void) {
+    this.#driver = driver;
+    this.#listeners = listeners;
+    this.result = new Promise((resolve, reject) => {
+      begin(() => {
+        try {
+          driver.start(resolve);
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  /** The run's id. */
+  get id(): string {
+    return this.#driver.runId;
+  }
+
+  get status(): RunStatus {
+    return this.#driver.state.status;
+  }
+
+  /** Ends the run early: what is in flight is aborted, or ends by itself where the workflow says `on-cancel: finish`. */
+  cancel(reason = 'the run was cancelled'): void {
+    this.#driver.cancel(reason);
+  }
+
+  /** Calls `listener` for every event of the view from now on; gives a function that stops that. */
+  on(view: EventView, listener: EventListener): () => void {
+    return this.#listeners.add(view, listener);
+  }
+
+  /** The events of a view from now on, ending with the run. Events that nobody has taken yet are kept. */
+  events(view: EventView = 'events'): AsyncIterableIterator<RunEvent> {
+    const waiting: RunEvent[] = [];
+    let wake: (() => void) | null = null;
+    let isOver = this.#driver.result !== null;
+    const off = this.#listeners.add(view, (event) => {
+      waiting.push(event);
+      wake?.();
+    });
+    const end = (): void => {
+      isOver = true;
+      wake?.();
+    };
+    this.result.then(end, end);
+    const iterator: AsyncIterableIterator<RunEvent> = {
+      async next() {
+        for (;;) {
+          const event = waiting.shift();
+          if (event !== undefined) return { value: event, done: false };
+          if (isOver) {
+            off();
+            return { value: undefined, done: true };
+          }
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      },
+      return() {
+        off();
+        isOver = true;
+        waiting.length = 0;
+        return Promise.resolve({ value: undefined, done: true });
+      },
+      [Symbol.asyncIterator]() {
+        return iterator;
+      },
+    };
+    return iterator;
+  }
+
+  /** The same value with secrets of the run replaced by `***`. */
+  mask<T>(value: T): T {
+    return this.#driver.masker.value(value);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Plan, TaskPlan } from '../plan/plan.ts';
+import type { EventSink } from './event-sink.ts';
+import type { Host } from './host.ts';
+import type { Invocation } from './invocation.ts';
+import type { ResultCache } from './result-cache.ts';
+
+/** A call of an action, as an interceptor sees it. */
+export interface ActionCall {
+  readonly task: string;
+  readonly action: string;
+  /** Which execution of this task it is, from 1. */
+  readonly execution: number;
+  /** Null outside an iteration. */
+  readonly index: number | null;
+  readonly attempt: number;
+  readonly input: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** Stands between the engine and the actions: gives a result (or a promise), throws, or proceeds to the real action. */
+export type Interceptor = (call: ActionCall, proceed: () => unknown) => unknown;
+
+/** What units of work need of the run they belong to. */
+export interface RunServices {
+  readonly runId: string;
+  readonly host: Host;
+  /** Absolute directory that relative paths start at. */
+  readonly directory: string;
+  readonly keystore: Readonly<Record<string, unknown>>;
+  /** Whether shared values are frozen before an action is handed them. */
+  readonly freeze: boolean;
+  /** Null: nobody listens. */
+  readonly events: EventSink | null;
+  readonly intercept: Interceptor | null;
+  readonly cache: ResultCache;
+  /** Upper bound of every concurrency in the run. */
+  readonly maxConcurrency: number;
+  /** Failed iterations kept per task. */
+  readonly maxFailures: number;
+  log(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+    task: string,
+    execution: number,
+    index: number | null,
+  ): void;
+  /** Runs a sub-workflow; gives its output, or a promise of it. */
+  runChild(plan: Plan, parameters: unknown, invocation: Invocation): unknown;
+  /** The same for `workflow.run`, whose input names the workflow. */
+  runNamed(input: unknown, invocation: Invocation, task: TaskPlan): unknown;
+}
+
+/**
+ * How long an action that has asked for its signal may take to end after it was aborted, in milliseconds. Longer than
+ * the 2 s that `shell.run` leaves a process between SIGTERM and SIGKILL.
+ */
+export const ABORT_GRACE_MS = 5_000;

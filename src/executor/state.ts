@@ -1,0 +1,83 @@
+import type { Outcome } from '../context/index.ts';
+import type { RunError, RunStatus, TaskStatus } from './events.ts';
+
+/** A run's state as data. Everything decided about a run is decided from this, the plan and an event. */
+export interface RunState {
+  readonly version: 1;
+  status: RunStatus;
+  /** An unhandled failure has happened: nothing that is not ready yet starts any more. */
+  failing: boolean;
+  cancelling: boolean;
+  /** Executions that were made so far; their numbers count from 1. */
+  executions: number;
+  /** Executions that have started and not completed. */
+  running: Execution[];
+  /** By slot. */
+  readonly tasks: TaskState[];
+  /** Executions to start, in order. */
+  ready: Execution[];
+  /** Barriers that have seen an arrival, by {@link barrierKey}. */
+  readonly barriers: Map<number, BarrierState>;
+  /** Route 0 is the run's own. */
+  readonly routes: RouteState[];
+  errors: RunError[];
+}
+
+/** One execution of a task. */
+export interface Execution {
+  /** From 1, in the order they became ready. */
+  readonly number: number;
+  readonly slot: number;
+  readonly route: number;
+  /** How many executions of the same task there have been with this one. */
+  readonly ordinal: number;
+  /** True where it does not run: a task it needs ended in anything but success. */
+  readonly skip: boolean;
+}
+
+export interface TaskState {
+  status: TaskStatus;
+  executions: number;
+  attempts: number;
+}
+
+export interface BarrierState {
+  readonly slot: number;
+  readonly route: number;
+  /** Sources that arrived in this round. */
+  arrived: number[];
+  /** Whether the round has fired; sources that had not arrived may then arrive without effect. */
+  fired: boolean;
+  /** For `needs`: whether a source of this round ended in anything but success. */
+  unmet: boolean;
+}
+
+export interface RouteState {
+  readonly parent: number;
+  /** Outcomes of executions on this route, by slot. */
+  readonly outcomes: Map<number, Outcome>;
+}
+
+/** The state of a run of `tasks` tasks that has not begun. */
+export function createState(tasks: number): RunState {
+  const states: TaskState[] = [];
+  for (let slot = 0; slot < tasks; slot++) states.push({ status: 'pending', executions: 0, attempts: 0 });
+  return {
+    version: 1,
+    status: 'pending',
+    failing: false,
+    cancelling: false,
+    executions: 0,
+    running: [],
+    tasks: states,
+    ready: [],
+    barriers: new Map(),
+    routes: [],
+    errors: [],
+  };
+}
+
+/** A barrier's key: unique for a task and a route. */
+export function barrierKey(slot: number, route: number, tasks: number): number {
+  return route * tasks + slot;
+}

@@ -1,0 +1,211 @@
+import { childrenOf, type Node } from '../expression/index.ts';
+import type { EndStatus } from '../context/index.ts';
+import type { Located, TaskDefinition, TransitionDefinition, YamlPath } from '../workflow/index.ts';
+import type { Aggregation } from './aggregation.ts';
+import type { TaskGraph } from './graph.ts';
+import type { Place } from './names.ts';
+import {
+  EVERY_STATUS,
+  STATUS_BITS,
+  type ActionPlan,
+  type CacheKeyPlan,
+  type ItemsPlan,
+  type PublishPlan,
+  type RetryPlan,
+  type TaskPlan,
+  type TransitionPlan,
+} from './plan.ts';
+import type { Condition, TextCompiler, TextReference } from './text-compiler.ts';
+import type { ContextShape } from '../context/index.ts';
+
+/** A task's texts, compiled; the graph is not known yet. */
+export interface CompiledTask {
+  readonly when: Condition | null;
+  readonly never: boolean;
+  readonly input: TaskPlan['input'];
+  readonly items: ItemsPlan | null;
+  readonly transitions: readonly (Omit<TransitionPlan, 'targets'> & { readonly definition: TransitionDefinition })[];
+  readonly retry: RetryPlan | null;
+  readonly timeoutMs: TaskPlan['timeoutMs'];
+  readonly taskTimeoutMs: TaskPlan['taskTimeoutMs'];
+  readonly delayMs: TaskPlan['delayMs'];
+  readonly cache: CacheKeyPlan | null;
+  /** What it refers to before it completes, and in its transitions. */
+  readonly before: readonly TextReference[];
+  readonly after: readonly TextReference[];
+}
+
+/** Compiles everything an author wrote in a task. */
+export function compileTask(
+  texts: TextCompiler,
+  task: TaskDefinition,
+  slot: number,
+  shape: ContextShape,
+  input: { readonly value: Readonly<Record<string, unknown>>; readonly spelling: (name: string) => string },
+): CompiledTask {
+  const outside: Place = { iteration: null, completion: false, task: slot };
+  const iteration = task.withItems === undefined ? null : { as: task.withItems.as?.value ?? null };
+  const inside: Place = { iteration, completion: false, task: slot };
+  const when = task.when === undefined ? null : texts.condition(task.when, outside);
+  const compiled = {
+    when,
+    never: when?.node.type === 'literal' && (when.node.value === false || when.node.value === null),
+    input: texts.input(input.value, task.inputPath, inside, task.raw, input.spelling),
+    items: compileItems(texts, task, outside, inside),
+    retry: compileRetry(texts, task, inside),
+    timeoutMs: task.timeoutMs === undefined ? null : texts.duration(task.timeoutMs, inside),
+    taskTimeoutMs: task.taskTimeoutMs === undefined ? null : texts.duration(task.taskTimeoutMs, outside),
+    delayMs: task.delayMs === undefined ? null : texts.duration(task.delayMs, outside),
+    cache: compileCache(texts, task, inside),
+  };
+  const before = texts.takeReferences();
+  const completion: Place = { iteration: null, completion: true, task: slot };
+  const transitions = task.next.map((transition) => compileTransition(texts, transition, completion, shape));
+  return { ...compiled, transitions, before, after: texts.takeReferences() };
+}
+
+function compileItems(texts: TextCompiler, task: TaskDefinition, outside: Place, inside: Place): ItemsPlan | null {
+  const items = task.withItems;
+  if (items === undefined) return null;
+  const path: YamlPath = items.path;
+  const { source } = items;
+  const key = items.key === undefined ? null : texts.condition(items.key, inside);
+  const completion: Place = { ...inside, completion: true };
+  const aggregate = items.aggregate?.map((entry) => texts.aggregation(entry.name, entry.expression, completion));
+  return {
+    source:
+      source.kind === 'value'
+        ? { kind: 'value', value: texts.value(source.value, path, outside) }
+        : { kind: 'file', request: texts.value(withFormat({ ...source.file }), path, outside) },
+    key,
+    batchSize: items.batchSize ?? 0,
+    concurrency: items.concurrency === undefined ? 1 : texts.count(items.concurrency, outside),
+    rate: items.rate ?? null,
+    continues: items.onFailure === 'continue',
+    tolerate: items.tolerate ?? null,
+    results: items.results,
+    aggregate: aggregate === undefined ? null : aggregate.filter((entry): entry is Aggregation => entry !== null),
+  };
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  json: 'json',
+  csv: 'csv',
+  tsv: 'csv',
+};
+
+/** The format a file's name suggests, where the author named none. */
+function withFormat(file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (file['format'] !== undefined) return file;
+  const extension = /\.(\w+)\s*$/.exec(String(file['path']))?.[1]?.toLowerCase() ?? '';
+  return { ...file, format: FORMATS[extension] ?? 'lines', ...(extension === 'tsv' ? { delimiter: '\t' } : {}) };
+}
+
+function compileRetry(texts: TextCompiler, task: TaskDefinition, inside: Place): RetryPlan | null {
+  const { retry } = task;
+  if (retry === undefined || retry.count === 0) return null;
+  return {
+    count: retry.count,
+    delayMs: texts.duration(retry.delayMs, inside),
+    backoff: retry.backoff,
+    maxDelayMs: retry.maxDelayMs ?? Infinity,
+    jitter: retry.jitter,
+    when: retry.when === undefined ? null : texts.condition(retry.when, { ...inside, completion: true }),
+  };
+}
+
+function compileCache(texts: TextCompiler, task: TaskDefinition, inside: Place): CacheKeyPlan | null {
+  const { cache } = task;
+  if (cache === undefined) return null;
+  return { key: texts.value(cache.key.value, cache.key.path, inside), ttlMs: cache.ttlMs ?? Infinity };
+}
+
+function compileTransition(
+  texts: TextCompiler,
+  definition: TransitionDefinition,
+  place: Place,
+  shape: ContextShape,
+): CompiledTask['transitions'][number] {
+  const when = definition.when === undefined ? undefined : texts.condition(definition.when, place);
+  const publish = definition.publish.map((entry): PublishPlan => {
+    const [root, ...path] = entry.name.split('.') as [string, ...string[]];
+    return { slot: shape.variables.slot(root), path, ...texts.value(entry.value, entry.path, place) };
+  });
+  const names = definition.do.map((target: Located<string>) => target.value);
+  return {
+    definition,
+    ...classify(when),
+    publish,
+    fails: names.includes('fail'),
+    handles: names.some((name) => name !== 'fail' && name !== 'continue'),
+  };
+}
+
+const UNCONDITIONAL = EVERY_STATUS & ~STATUS_BITS.cancelled;
+
+/** In which statuses a transition can fire, and what is left to evaluate: `succeeded()` alone costs a comparison. */
+function classify(when: Condition | null | undefined): Pick<TransitionPlan, 'statuses' | 'condition'> {
+  if (when === undefined) return { statuses: UNCONDITIONAL, condition: null };
+  // It has been reported; nothing else may be said of what follows from it.
+  if (when === null) return { statuses: UNCONDITIONAL, condition: { evaluate: () => false, locate: (error) => error } };
+  const { node } = when;
+  if (node.type === 'literal') return { statuses: node.value === true ? UNCONDITIONAL : 0, condition: null };
+  const alone = statusOf(node);
+  if (alone !== null) return { statuses: alone, condition: null };
+  const conjuncts = node.type === 'logical' && node.operator === 'and' ? [node.left, node.right] : [];
+  const narrowed = conjuncts.map(statusOf).find((status) => status !== null);
+  // A skipped execution has no result to look at: only what asks for `skipped()` or `completed()` is looked at.
+  const asks = mentions(node, 'skipped') || mentions(node, 'completed');
+  const statuses = narrowed ?? (asks ? EVERY_STATUS : EVERY_STATUS & ~STATUS_BITS.skipped);
+  return { statuses, condition: when };
+}
+
+function statusOf(node: Node): number | null {
+  if (node.type !== 'call' || node.arguments.length > 0) return null;
+  if (node.name === 'completed') return EVERY_STATUS;
+  return Object.hasOwn(STATUS_BITS, node.name) ? STATUS_BITS[node.name as EndStatus] : null;
+}
+
+function mentions(node: Node, name: string): boolean {
+  const work: Node[] = [node];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    if (next.type === 'call' && next.name === name) return true;
+    work.push(...childrenOf(next));
+  }
+  return false;
+}
+
+/** Completes a compiled task with what the graph says of it. */
+export function finishTask(
+  task: TaskDefinition,
+  slot: number,
+  compiled: CompiledTask,
+  action: ActionPlan,
+  graph: TaskGraph,
+): TaskPlan {
+  const inbound = graph.inbound[slot] ?? [];
+  const transitions = inbound.filter((edge) => edge.kind === 'transition');
+  const sources = [...new Set(transitions.map((edge) => edge.from))];
+  const isNeed = (kind: string): boolean => kind === 'needs' || kind === 'data';
+  const join = task.join?.value;
+  const { before: _before, after: _after, never: _never, ...texts } = compiled;
+  return {
+    ...texts,
+    slot,
+    name: task.name,
+    action,
+    actionName: task.action.value,
+    transitions: compiled.transitions.map(({ definition, ...transition }) => ({
+      ...transition,
+      targets: definition.do.flatMap((target) => graph.slots.get(target.value) ?? []),
+    })),
+    join: join === undefined ? 0 : join === 'all' ? sources.length : join,
+    joinSources: sources,
+    needs: [...new Set(inbound.filter((edge) => isNeed(edge.kind)).map((edge) => edge.from))],
+    neededBy: [...new Set((graph.outbound[slot] ?? []).filter((edge) => isNeed(edge.kind)).map((edge) => edge.to))],
+    following: (graph.outbound[slot] ?? []).find((edge) => edge.kind === 'sequence')?.to ?? -1,
+    splits: join === undefined && graph.onCycle[slot] !== true && transitions.length > 1,
+  };
+}
