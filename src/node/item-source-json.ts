@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import { reasonOf } from './file-error.ts';
+import { reasonOf } from '../actions/files/file-error.ts';
 
 /** The largest element of a list. */
 const MAX_ELEMENT_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
-import { reasonOf } from './file-error.ts';
-import { lineItems } from './item-source-lines.ts';
+import { reasonOf } from '../actions/files/file-error.ts';
+import { lineItems } from '../actions/files/lines.ts';
 
 /**
  * One JSON value per line; blank lines are skipped.

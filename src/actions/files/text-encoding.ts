@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { HeddleError } from '../errors/index.ts';
+import { HeddleError } from '../../errors/index.ts';
 
 const UTF8 = /^utf-?8$/i;
 

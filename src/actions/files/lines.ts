@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { HeddleError } from '../errors/index.ts';
+import { HeddleError } from '../../errors/index.ts';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { HeddleError } from '../errors/index.ts';
-import { suggest } from '../workflow/suggestion.ts';
+import { HeddleError } from '../../errors/index.ts';
+import { suggest } from '../../workflow/suggestion.ts';
 
 /** Directories larger than this are not searched for near names. */
 const MAX_NAMES = 10_000;

@@ -1,0 +1,174 @@
+import { Agent, interceptors, request, type Dispatcher } from 'undici';
+import { ActionError, HeddleError } from '../../errors/index.ts';
+import { describeValue } from '../value-description.ts';
+import { connectionError } from './connection-error.ts';
+import { encodeBody } from './request-body.ts';
+import { readBody, type ResponseType } from './response-body.ts';
+
+type Scalar = string | number | boolean;
+
+/** An HTTP request as `http.request` takes it. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, Scalar>>;
+  readonly query?: Readonly<Record<string, Scalar | null | readonly Scalar[]>>;
+  readonly auth?: { readonly username?: string; readonly password?: string; readonly token?: string };
+  readonly body?: unknown;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, Scalar | readonly Scalar[]>>;
+  /** `200`, `2xx`, or a list of these. */
+  readonly expect: number | string | readonly (number | string)[];
+  readonly response: ResponseType;
+  readonly 'max-bytes': number;
+  readonly redirects: number;
+}
+
+/** What `http.*` gives. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: unknown;
+  /** After redirects. */
+  readonly url: string;
+  readonly duration_ms: number;
+  /** Seconds that a Retry-After header asks to wait. */
+  readonly retry_after: number | null;
+}
+
+/** Client errors that another attempt may mend: timeout, too early, too many requests. */
+const RETRYABLE_CLIENT_ERRORS = new Set([408, 425, 429]);
+
+/**
+ * One pool for the process: its connections are kept open between requests, tasks and runs, and none that is idle
+ * keeps the process alive. Timeouts are the workflow's, through the signal.
+ */
+const agent = new Agent({ connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+const dispatchers = new Map<number, Dispatcher>();
+
+function following(redirects: number): Dispatcher {
+  let dispatcher = dispatchers.get(redirects);
+  if (dispatcher === undefined) {
+    dispatcher = agent.compose(interceptors.redirect({ maxRedirections: redirects }));
+    dispatchers.set(redirects, dispatcher);
+  }
+  return dispatcher;
+}
+
+/**
+ * Sends a request and reads the response.
+ *
+ * @throws HEDDLE_HTTP_STATUS with the response as result, HEDDLE_HTTP_CONNECTION, HEDDLE_HTTP_BODY,
+ * HEDDLE_INPUT_INVALID; the signal's reason where it is aborted. Messages name no address, so that failures of many
+ * requests can be counted by what went wrong.
+ */
+export async function sendRequest(input: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const url = addressOf(input);
+  const { body, contentType } = encodeBody(input);
+  const startedAtMs = performance.now();
+  const finish = (answer: Dispatcher.ResponseData<unknown>, content: unknown): HttpResponse => ({
+    status: answer.statusCode,
+    headers: headersOf(answer.headers),
+    body: content,
+    url: lastAddress(answer.context) ?? url.href,
+    duration_ms: Math.round((performance.now() - startedAtMs) * 1000) / 1000,
+    retry_after: retryAfterSeconds(answer.headers['retry-after']),
+  });
+
+  signal.throwIfAborted();
+  let answer: Dispatcher.ResponseData<unknown>;
+  try {
+    answer = await request(url, {
+      dispatcher: following(input.redirects),
+      method: input.method.toUpperCase() as Dispatcher.HttpMethod,
+      headers: requestHeaders(input, contentType),
+      body,
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw connectionError(error, url);
+  }
+
+  const expected = isExpected(answer.statusCode, input.expect);
+  const read = { type: input.response, maxBytes: input['max-bytes'], signal };
+  let content: unknown;
+  try {
+    // What a failed request says is worth reading, whatever shape it has.
+    content = await readBody(answer, expected || read.type === 'none' ? read : { ...read, type: 'auto' });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof HeddleError) {
+      throw new ActionError(error.message, { code: error.code, result: finish(answer, null), cause: error });
+    }
+    throw connectionError(error, url);
+  }
+  const result = finish(answer, content);
+  if (!expected) throw statusError(result);
+  return result;
+}
+
+function statusError(result: HttpResponse): ActionError {
+  const { status } = result;
+  const retryable = status < 400 || status >= 500 || RETRYABLE_CLIENT_ERRORS.has(status);
+  return new ActionError(`HTTP ${status}`, { code: 'HEDDLE_HTTP_STATUS', result, retryable });
+}
+
+function addressOf({ url: text, query = {} }: HttpRequest): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new HeddleError(
+      'HEDDLE_INPUT_INVALID',
+      `input 'url' must be an address that starts with http:// or https://, found ${describeValue(text)}`,
+    );
+  }
+  for (const [name, value] of Object.entries(query)) {
+    for (const part of [value].flat()) if (part !== null) url.searchParams.append(name, String(part));
+  }
+  return url;
+}
+
+function requestHeaders({ headers = {}, auth }: HttpRequest, contentType: string | null): Record<string, string> {
+  const fields: Record<string, string> = {
+    'user-agent': 'heddle',
+    accept: '*/*',
+    'accept-encoding': 'gzip, deflate, br',
+  };
+  if (contentType !== null) fields['content-type'] = contentType;
+  if (auth?.token !== undefined) fields['authorization'] = `Bearer ${auth.token}`;
+  else if (auth?.username !== undefined) {
+    const credentials = Buffer.from(`${auth.username}:${auth.password ?? ''}`).toString('base64');
+    fields['authorization'] = `Basic ${credentials}`;
+  }
+  for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = String(value);
+  return fields;
+}
+
+function headersOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    // Cookies cannot be joined: their values hold commas.
+    fields[name] = Array.isArray(value) && name !== 'set-cookie' ? value.join(', ') : value;
+  }
+  return fields;
+}
+
+function isExpected(status: number, expect: HttpRequest['expect']): boolean {
+  const family = `${Math.floor(status / 100)}xx`;
+  return [expect].flat().some((one) => one === status || one === family);
+}
+
+function lastAddress(context: unknown): string | undefined {
+  const { history } = (context ?? {}) as { readonly history?: readonly URL[] };
+  return history?.at(-1)?.href;
+}
+
+function retryAfterSeconds(header: string | string[] | undefined): number | null {
+  if (typeof header !== 'string') return null;
+  if (/^\d+$/.test(header)) return Number(header);
+  const atMs = Date.parse(header);
+  return Number.isNaN(atMs) ? null : Math.max(0, Math.ceil((atMs - Date.now()) / 1000));
+}
