@@ -185,9 +185,9 @@ export class TextCompiler {
     const compiled = compileValue(value, new PlanNames(this.#known, place), options);
     for (const problem of compiled.problems) this.#problem(problem, spelled(path, problem.path, spelling));
     for (const reference of compiled.references) {
-      this.#references.push({ path: spelled(path, reference.path, spelling), place, reference });
+      this.#references.push({ path: spelled(path, reference.valuePath, spelling), place, reference });
     }
-    for (const call of compiled.calls) this.#references.push({ path: spelled(path, call.path, spelling), place, call });
+    for (const call of compiled.calls) this.#references.push({ path: spelled(path, call.valuePath, spelling), place, call });
     return compiled;
   }
 
