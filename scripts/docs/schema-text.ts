@@ -31,7 +31,7 @@ export function typeText(schema: Schema): string {
     case undefined:
       return schema.properties === undefined ? 'anything' : mapping(schema);
     case 'array':
-      return `list${schema.items === undefined ? '' : ` of ${typeText(schema.items)}`}${bounds(schema.minItems)}`;
+      return `list${schema.items === undefined ? '' : ` of ${partText(schema.items)}`}${schema.minItems === 1 ? ', not empty' : ''}`;
     case 'object':
       return mapping(schema);
     case 'string':
@@ -48,11 +48,17 @@ function alternatives(texts: readonly string[]): string {
     : `${different.slice(0, -1).join(', ')} or ${different.at(-1) ?? ''}`;
 }
 
+/** A type within another: a choice is put into parentheses, so that it is clear how far it goes. */
+function partText(schema: Schema): string {
+  const text = typeText(schema);
+  return text.includes(' or ') ? `(${text})` : text;
+}
+
 function mapping(schema: Schema): string {
   const names = Object.keys(schema.properties ?? {});
   if (names.length > 0) return `mapping of ${names.map(code).join(', ')}`;
   const values = schema.additionalProperties;
-  return typeof values === 'object' && Object.keys(values).length > 0 ? `mapping to ${typeText(values)}` : 'mapping';
+  return typeof values === 'object' && Object.keys(values).length > 0 ? `mapping to ${partText(values)}` : 'mapping';
 }
 
 function bounds(minimum: number | undefined, maximum?: number): string {
