@@ -76,13 +76,14 @@ export class Observer {
 
   /** @param result undefined where the run did not end. @param durationMs virtual milliseconds since its start. */
   observe(result: RunResult | undefined, durationMs: number): Observation {
-    const tasks = new Map<string, ObservedTask>(this.#tasks);
+    // Copies: a run that is ended afterwards goes on to tell what becomes of it.
+    const tasks = new Map<string, ObservedTask>([...this.#tasks].map(([name, task]) => [name, { ...task }]));
     for (const [name, summary] of Object.entries(result?.tasks ?? {})) {
       if (summary.status !== 'pending') tasks.set(name, { ...summary, result: this.#tasks.get(name)?.result });
     }
     return {
       status: result?.status ?? 'running',
-      starts: this.#starts,
+      starts: [...this.#starts],
       tasks,
       inputs: new Map([...this.#inputs].map(([task, calls]) => [task, calls.sort(byPlace).map((call) => call.input)])),
       output: result?.output ?? {},

@@ -1,9 +1,8 @@
 import type { Action } from '../actions/action.ts';
 import { HeddleError } from '../errors/index.ts';
-import type { RunError, RunResult } from '../executor/events.ts';
-import type { ActionCall } from '../executor/services.ts';
+import type { ActionCall, Run, RunError, RunResult } from '../executor/index.ts';
 import { evaluate } from '../expression/index.ts';
-import { Executor, type Run } from '../node/executor.ts';
+import { Executor } from '../node/executor.ts';
 import type { Workflow } from '../node/workflow.ts';
 import type { YamlDocument, YamlPath } from '../workflow/index.ts';
 import { createInterceptor } from './answer.ts';
