@@ -31,17 +31,12 @@ const SLOW = [
   'undici',
 ];
 
-const entries = [
-  ['index', 'src/index.ts'],
-  ['main', 'src/cli/main.ts'],
-];
-
 async function bundle() {
   const { build } = await import('esbuild');
   const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const result = await build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(entries.filter(([, source]) => existsSync(path.join(root, source)))),
+    entryPoints: { index: 'src/index.ts', main: 'src/cli/main.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -93,7 +88,6 @@ async function link() {
 
 /** Declarations are emitted without checking, which `npm run typecheck` does, so that an install stays quick. */
 async function declarations() {
-  if (!existsSync(path.join(root, 'src/index.ts'))) return;
   await run([require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
   const directory = path.join(dist, 'types');
   const files = await readdir(directory, { recursive: true });
@@ -152,9 +146,7 @@ async function main() {
   await declarations();
   await link();
   if (!flags.has('--check')) return;
-  const slow = ['dist/index.js', 'dist/main.js']
-    .filter((entry) => entry in metafile.outputs)
-    .flatMap((entry) => slowAtStart(metafile, entry));
+  const slow = ['dist/index.js', 'dist/main.js'].flatMap((entry) => slowAtStart(metafile, entry));
   if (slow.length === 0) return;
   console.error(`${slow.join('\n')}\nImport it where it is needed: await import('…').`);
   process.exitCode = 1;

@@ -11,7 +11,7 @@ export interface YamlBlock {
   readonly text: string;
 }
 
-/** The `yaml` blocks of the README and of docs/ that are whole workflows: those with `tasks:` at the margin. */
+/** The `yaml` blocks of the README and of docs/ that are whole workflows. */
 export function workflowBlocks(): YamlBlock[] {
   const pages = ['README.md', ...globSync(['docs/**/*.md'], { cwd: root }).sort()];
   return pages.flatMap((page) => yamlBlocks(page, readFileSync(path.join(root, page), 'utf8'))).filter(isWorkflow);
@@ -35,6 +35,7 @@ export function yamlBlocks(page: string, markdown: string): YamlBlock[] {
   return blocks;
 }
 
+/** A rehearsal names its workflow (`workflow: deploy.yaml`) and may have `tasks:` of its own. */
 function isWorkflow({ text }: YamlBlock): boolean {
-  return /^(workflow|tasks):/m.test(text);
+  return /^(tasks:|workflow:\s*$)/m.test(text) && !/^workflow: *\S/m.test(text);
 }
