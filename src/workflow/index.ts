@@ -15,3 +15,4 @@ export { suggest } from './suggestion.ts';
 export { TextLines, type Position, type Range } from './text-lines.ts';
 export { parseYaml } from './yaml.ts';
 export { YamlDocument } from './yaml-document.ts';
+export { WorkflowError } from './workflow-error.ts';

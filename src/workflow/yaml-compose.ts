@@ -45,6 +45,7 @@ class Composer {
   readonly #anchors = new Map<string, Anchor>();
   readonly #frames: Frame[] = [];
   #root: YamlNode | undefined;
+  #limited = false;
   /** Where the last token ended, to give empty values a place. */
   #cursor = 0;
 
@@ -105,7 +106,10 @@ class Composer {
   #scalar(event: ScalarEvent): ScalarNode {
     const base = { kind: 'scalar', size: 1, depth: 1 } as const;
     if (event.valueStart < 0) {
-      const gap = /^[ \t]*[:?-]?[ \t]?/.exec(this.#source.slice(this.#cursor, this.#cursor + 80));
+      const frame = this.#frames.at(-1);
+      const isKey = frame?.node.kind === 'mapping' && frame.key === undefined;
+      const before = isKey ? /^\s*/ : /^[ \t]*[:?-]?[ \t]?/;
+      const gap = before.exec(this.#source.slice(this.#cursor, this.#cursor + 80));
       const start = event.tagStart >= 0 ? event.tagStart : this.#cursor + (gap?.[0].length ?? 0);
       const end = event.tagStart >= 0 ? event.tagEnd : start;
       this.#cursor = Math.max(this.#cursor, end);
@@ -184,18 +188,17 @@ class Composer {
     this.#grow(parent, node);
   }
 
+  /** A limit is reported where it is first passed, once. */
   #grow(parent: Frame['node'], child: YamlNode): void {
-    const tooMany = parent.size <= MAX_NODES && parent.size + child.size > MAX_NODES;
-    const tooDeep = parent.depth <= MAX_DEPTH && child.depth + 1 > MAX_DEPTH;
     parent.size = Math.min(parent.size + child.size, MAX_NODES + 1);
     parent.depth = Math.min(Math.max(parent.depth, child.depth + 1), MAX_DEPTH + 1);
-    // A parent of something that was refused is not refused again.
-    const place = { start: child.start, end: child.end };
-    if (tooMany && child.size <= MAX_NODES) {
-      this.#report(place, 'HEDDLE_YAML_LIMIT', 'The file holds more than 1,000,000 values, aliases written out.');
-    } else if (tooDeep && child.depth <= MAX_DEPTH) {
-      this.#report(place, 'HEDDLE_YAML_LIMIT', 'The file is nested more than 100 levels deep, aliases written out.');
-    }
+    if (this.#limited || (parent.size <= MAX_NODES && parent.depth <= MAX_DEPTH)) return;
+    this.#limited = true;
+    const message =
+      parent.size > MAX_NODES
+        ? 'The file holds more than 1,000,000 values, aliases written out.'
+        : 'The file is nested more than 100 levels deep, aliases written out.';
+    this.#report({ start: child.start, end: child.end }, 'HEDDLE_YAML_LIMIT', message);
   }
 
   #addEntry(mapping: MappingNode, key: YamlNode, value: YamlNode): void {

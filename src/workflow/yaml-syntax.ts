@@ -2,14 +2,26 @@ import { YAMLException } from 'js-yaml';
 import type { Finding } from './diagnostic.ts';
 import type { Range } from './text-lines.ts';
 import { EXPRESSION_KEYS, expressionEnd } from './yaml-trap.ts';
-import { lineEnd, lineStart, nextTemplate, quoteTrap, tagTrap, templateEnd, valueAt, valueEnd } from './yaml-value.ts';
+import {
+  lineEnd,
+  lineStart,
+  nextTemplate,
+  patched,
+  quoteTrap,
+  tagTrap,
+  templateEnd,
+  valueAt,
+  valueEnd,
+} from './yaml-value.ts';
 
 /** What a syntax error comes to. */
 export interface SyntaxProblem {
   readonly finding: Finding & Range;
-  /** What to take out of the way so that the rest can be read; undefined: nothing helps. */
-  readonly patch?: Range;
-  /** True where the patch takes whole lines away, so that what is missing later proves nothing. */
+  /** The text with the problem out of the way, every offset kept; undefined: nothing helps. */
+  readonly mended?: string;
+  /** Where a value stands in for one that is unreadable. */
+  readonly replaced?: number;
+  /** True where whole lines are taken away, so that what is missing later proves nothing. */
   readonly lossy: boolean;
 }
 
@@ -24,6 +36,7 @@ const WORDS: readonly (readonly [RegExp, string, string])[] = [
   [/^expected ':' after/, "This line is not 'key: value'.", 'Add the colon and a space, or indent the line below what it belongs to.'],
   [/multiline key/, "This line is not 'key: value'.", 'Add the colon and a space, or indent the line below what it belongs to.'],
   [/whitespace character is expected after the key/, "A space is missing after the ':' of a key.", 'Write `key: value`.'],
+  [/^a line break is exp/, 'A value that starts with > or | is a block, whose text starts in the next line.', 'Quote the whole value if the character belongs to it.'],
   [/^missed comma/, 'A comma or the closing bracket is missing here.', 'Separate entries of {} and [] with commas; quote a value with brackets or commas in it.'],
   [/^null byte/, 'The file holds a NUL character: it is not a text file.', 'Save it as UTF-8 text.'],
   [/non-printable|valid JSON character/, 'The file holds a control character, which YAML does not allow.', 'Remove it; is this a text file?'],
@@ -42,14 +55,30 @@ export function explainSyntaxError(text: string, error: unknown): SyntaxProblem 
   if (/^null byte|non-printable|valid JSON character/.test(reason))
     return { finding: worded(reason, offset), lossy: true };
   const trap = trapAt(text, reason, offset);
-  if (trap !== undefined) return { ...trap, lossy: false };
-  if (/^tab characters/.test(reason))
-    return { finding: worded(reason, offset), patch: indentation(text, offset), lossy: false };
+  if (trap !== undefined) return withoutValue(text, trap.finding, trap.patch);
+  if (/^tab characters/.test(reason)) return withoutTabs(text, offset);
   if (/escape|hexadecimal/.test(reason)) {
     const start = text.lastIndexOf('\\', offset);
-    return { finding: { ...worded(reason, start), end: offset + 1 }, patch: wholeValue(text, offset), lossy: false };
+    return withoutValue(text, { ...worded(reason, start), end: offset + 1 }, wholeValue(text, offset));
   }
-  return unclosed(text, reason, offset) ?? misplaced(text, reason, offset);
+  return shallowBracket(text, reason, offset) ?? unclosed(text, reason, offset) ?? misplaced(text, reason, offset);
+}
+
+function withoutValue(text: string, finding: SyntaxProblem['finding'], value: Range): SyntaxProblem {
+  return { finding, mended: patched(text, value), replaced: value.start, lossy: false };
+}
+
+/** One space for each tab of every line's indentation from the offset on, so that one tab is reported, not a hundred. */
+function withoutTabs(text: string, offset: number): SyntaxProblem {
+  const start = lineStart(text, offset);
+  const rest = text.slice(start).replace(/^[ \t]+/gm, (white) => white.replaceAll('\t', ' '));
+  return { finding: worded('tab characters', offset), mended: text.slice(0, start) + rest, lossy: false };
+}
+
+function blanked(text: string, range: Range): string {
+  return (
+    text.slice(0, range.start) + text.slice(range.start, range.end).replace(/[^\r\n]/g, ' ') + text.slice(range.end)
+  );
 }
 
 function worded(reason: string, offset: number): Finding & Range {
@@ -92,18 +121,23 @@ function trapAt(text: string, reason: string, offset: number): ReturnType<typeof
     const around = wholeValue(text, open, flow);
     const spans = open <= offset && (end > offset || (around.start === open && text[open] === '{'));
     if (end > 0 && spans)
-      return quoteTrap(text, { start: around.start, end: Math.max(around.end, end) }, because(text, offset));
+      return quoteTrap(
+        text,
+        { start: around.start, end: Math.max(around.end, end) },
+        because(text, offset, around.start),
+      );
     open = nextTemplate(text, Math.max(end, open + 2), limit);
   }
   if (EXPRESSION_KEYS.includes(value.key) && value.start <= offset) {
     const end = expressionEnd(text, value.start, value.flow);
-    if (end > offset) return quoteTrap(text, { start: value.start, end }, because(text, offset));
+    if (end > offset) return quoteTrap(text, { start: value.start, end }, because(text, offset, value.start));
   }
   return undefined;
 }
 
-function because(text: string, offset: number): string {
+function because(text: string, offset: number, start: number): string {
   const char = text[offset] ?? '';
+  if (text.startsWith('{{', start)) return 'YAML takes {{ }} for a mapping';
   if (char === ':') return "YAML takes the ': ' in this value for a key";
   if ('[]{},'.includes(char)) return `YAML stumbles over '${char}' in this value, because it stands in {} or []`;
   return 'YAML ends this value too early';
@@ -126,6 +160,18 @@ function indentation(text: string, offset: number): Range {
   return { start, end: start + white.length };
 }
 
+/** `a: {` … `}` with the closing bracket in the column of the key: many parsers take it, YAML itself does not. */
+function shallowBracket(text: string, reason: string, offset: number): SyntaxProblem | undefined {
+  const bracket = text[offset] ?? '';
+  if (!reason.startsWith('deficient') || !/[}\]]/.test(bracket)) return undefined;
+  const before = text.slice(0, offset).trimEnd().length;
+  const message = `The closing ${bracket} must be indented further than the key it belongs to.`;
+  const finding = { start: offset, end: offset + 1, code: 'HEDDLE_YAML_SYNTAX', message } as const;
+  const isComment = /(^|\s)#/.test(text.slice(lineStart(text, before), before));
+  if (isComment) return { finding, lossy: true };
+  return { finding, mended: text.slice(0, before) + ' '.repeat(offset - before) + text.slice(offset), lossy: false };
+}
+
 /** A quote or bracket that is opened somewhere above and never closed. */
 function unclosed(text: string, reason: string, offset: number): SyntaxProblem | undefined {
   if (!/quoted scalar|deficient indentation|flow collection|document within/.test(reason)) return undefined;
@@ -138,7 +184,7 @@ function unclosed(text: string, reason: string, offset: number): SyntaxProblem |
       const noun = opener === '"' || opener === "'" ? 'quote' : 'bracket';
       const message = `The ${noun} ${opener} is never closed.`;
       const finding = { start, end: start + 1, code: 'HEDDLE_YAML_SYNTAX', message } as const;
-      return { finding, patch: { start, end: valueEnd(text, start, false) }, lossy: false };
+      return withoutValue(text, finding, { start, end: valueEnd(text, start, false) });
     }
     const lineBefore = lineStart(text, at) - 1;
     if (lineBefore < 0) break;
@@ -162,18 +208,14 @@ function misplaced(text: string, reason: string, offset: number): SyntaxProblem 
   const at = /^expected ':' after|multiline key/.test(reason) ? lineWithoutColon(text, offset) : offset;
   const white = indentation(text, at);
   if (text.slice(white.start, white.end).includes('\t')) {
-    return { finding: worded('tab characters', text.indexOf('\t', white.start)), patch: white, lossy: false };
+    return withoutTabs(text, text.indexOf('\t', white.start));
   }
   const value = valueAt(text, at);
   const finding = worded(reason, at);
   if (value.start <= at && value.key !== '') {
-    return {
-      finding: { ...finding, ...wordsForValue(text, value.start, at) },
-      patch: wholeValue(text, at),
-      lossy: false,
-    };
+    return withoutValue(text, { ...finding, ...wordsForValue(text, value.start, at) }, wholeValue(text, at));
   }
-  return { finding, patch: blockAt(text, at), lossy: true };
+  return { finding, mended: blanked(text, blockAt(text, at)), lossy: true };
 }
 
 /** What is wrong with a value that stands behind its key. */

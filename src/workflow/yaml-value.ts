@@ -43,10 +43,9 @@ export function templateEnd(text: string, open: number, limit: number): number {
 
 /** Offset of the next `<<` or `{{` from `start` that no backslash precedes; -1: none before `limit`. */
 export function nextTemplate(text: string, start: number, limit: number): number {
-  const match = /<<|\{\{/g;
-  match.lastIndex = start;
-  for (let found = match.exec(text); found !== null && found.index + 2 <= limit; found = match.exec(text)) {
-    if (text[found.index - 1] !== '\\') return found.index;
+  for (let i = start; i + 2 <= limit; i++) {
+    const char = text[i];
+    if ((char === '<' || char === '{') && text[i + 1] === char && text[i - 1] !== '\\') return i;
   }
   return -1;
 }

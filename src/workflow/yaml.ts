@@ -60,13 +60,12 @@ function readEvents(source: string): Events {
     try {
       events = parseEvents(text, { maxDepth: MAX_DEPTH });
     } catch (error) {
-      const { finding, patch, lossy } = explainSyntaxError(text, error);
+      const { finding, mended, replaced: start, lossy } = explainSyntaxError(text, error);
       // After lines were left out, further errors may well be a consequence of that.
       if (!damaged) findings.push(finding);
       damaged ||= lossy;
-      if (patch === undefined || parsed > MAX_PARSED_CHARACTERS) return give(undefined);
-      const mended = lossy ? blanked(text, patch) : mend(text, patch, replaced);
-      if (mended === text) return give(undefined);
+      if (mended === undefined || mended === text || parsed > MAX_PARSED_CHARACTERS) return give(undefined);
+      if (start !== undefined) replaced.add(start);
       text = mended;
       continue;
     }
@@ -74,26 +73,9 @@ function readEvents(source: string): Events {
     if (traps.length === 0 || parsed > MAX_PARSED_CHARACTERS) return give(events);
     for (const { finding, patch } of traps) {
       findings.push(finding);
-      text = mend(text, patch, replaced);
+      replaced.add(patch.start);
+      text = patched(text, patch);
     }
   }
   return give(undefined);
-}
-
-function mend(text: string, patch: Range, replaced: Set<number>): string {
-  if (/^[ \t]*$/.test(text.slice(patch.start, patch.end))) return withoutTabs(text, patch);
-  replaced.add(patch.start);
-  return patched(text, patch);
-}
-
-/** One space for each tab of every line's indentation, from the line of the patch on. */
-function withoutTabs(text: string, patch: Range): string {
-  const rest = text.slice(patch.start).replace(/^[ \t]+/gm, (white) => white.replaceAll('\t', ' '));
-  return text.slice(0, patch.start) + rest;
-}
-
-function blanked(text: string, range: Range): string {
-  return (
-    text.slice(0, range.start) + text.slice(range.start, range.end).replace(/[^\r\n]/g, ' ') + text.slice(range.end)
-  );
 }
