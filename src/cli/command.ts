@@ -26,6 +26,6 @@ export function examples(...rows: readonly (readonly [command: string, meaning: 
 }
 
 /** For options that may be given several times. */
-export function collect(value: string, previous: readonly string[]): string[] {
+export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import type { HeddleError } from '../errors/index.ts';
+import { WorkflowError } from '../workflow/workflow-error.ts';
 import type { CommandContext, DefineCommand } from './command.ts';
 import { examples } from './command.ts';
 import { errorToJson, exitCodeOf, formatError, toHeddleError, UsageError } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './package-files.ts';
 import type { Terminal } from './terminal.ts';
+import { formatPlural } from './text/quantities.ts';
 
 interface CommandEntry {
   readonly name: string;
@@ -64,9 +67,19 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return EXIT.usage;
     const error = thrown instanceof CommanderError ? usageErrorOf(thrown, args) : toHeddleError(thrown);
     if (isGiven(args, '--json')) terminal.out.line(JSON.stringify({ error: errorToJson(error) }));
-    terminal.err.line(formatError(error, terminal.err, debug));
+    terminal.err.line(await describe(error, terminal, debug));
     return exitCodeOf(error);
   }
+}
+
+/** A workflow that is not valid shows all that is wrong with it; anything else is one error. */
+async function describe(error: HeddleError, { err }: Terminal, debug: boolean): Promise<string> {
+  if (error instanceof WorkflowError && !debug) {
+    const { printDiagnostics } = await import('./diagnostic-report.ts');
+    const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+    return `${printDiagnostics(errors, err)}\n\n${err.color.red(formatPlural(errors.length, 'error'))}`;
+  }
+  return formatError(error, err, debug);
 }
 
 function createProgram(terminal: Terminal): Command {

@@ -7,8 +7,8 @@ import { coerceParameter, parseAssignments } from '../parameters.ts';
 
 interface EvalOptions {
   readonly context?: string;
-  readonly param: readonly string[];
-  readonly env: readonly string[];
+  readonly param?: readonly string[];
+  readonly env?: readonly string[];
 }
 
 /** `heddle eval`: evaluates an expression or renders a template; a prompt where none is given. */
@@ -16,8 +16,8 @@ export const define: DefineCommand = (command, { terminal, debug }) => {
   command
     .argument('[EXPRESSION]', 'expression, or text with << … >>; without it a prompt, or what standard input holds')
     .option('-c, --context <FILE>', 'YAML or JSON mapping: the names the expression may use; - is standard input')
-    .option('-p, --param <NAME=VALUE>', 'set parameters.NAME; JSON, else text', collect, [])
-    .option('--env <NAME>', 'let env() read this variable', collect, [])
+    .option('-p, --param <NAME=VALUE>', 'set parameters.NAME; JSON, else text', collect)
+    .option('--env <NAME>', 'let env() read this variable', collect)
     .addHelpText(
       'after',
       examples(
@@ -35,8 +35,8 @@ export const define: DefineCommand = (command, { terminal, debug }) => {
       }
       const context =
         options.context === undefined ? {} : await readMapping(options.context, terminal, { what: 'context' });
-      const names = { ...context, ...parameters(options.param, context.parameters) };
-      const env = Object.fromEntries(options.env.map((name) => [name, terminal.env[name]]));
+      const names = { ...context, ...parameters(options.param ?? [], context.parameters) };
+      const env = Object.fromEntries((options.env ?? []).map((name) => [name, terminal.env[name]]));
       const evaluator = await createEvaluator(names, env);
       if (expression === undefined && terminal.interactive) {
         const { prompt } = await import('../eval/prompt.ts');

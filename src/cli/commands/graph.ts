@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import { examples, type DefineCommand } from '../command.ts';
-import { loadForDisplay, withActionOptions, type ActionOptions } from '../environment.ts';
+import { checkFileForDisplay, graphOfWorkflow } from '../environment.ts';
+import { WorkflowError } from '../../workflow/workflow-error.ts';
 import { isUnicode } from '../text/symbols.ts';
 
-interface GraphOptions extends ActionOptions {
+interface GraphOptions {
   readonly format: 'boxes' | 'mermaid' | 'dot';
   readonly ascii?: true;
 }
@@ -11,7 +12,8 @@ interface GraphOptions extends ActionOptions {
 /** `heddle graph`: a workflow's tasks and edges as boxes, Mermaid or DOT. */
 export const define: DefineCommand = (command, { terminal }) => {
   const { out, env } = terminal;
-  withActionOptions(command.argument('<FILE>', 'workflow file'))
+  command
+    .argument('<FILE>', 'workflow file')
     .addOption(new Option('-f, --format <FORMAT>', 'how to draw').choices(['boxes', 'mermaid', 'dot']).default('boxes'))
     .option('--ascii', 'boxes with ASCII characters only')
     .addHelpText(
@@ -23,9 +25,11 @@ export const define: DefineCommand = (command, { terminal }) => {
       ),
     )
     .action(async (file: string, options: GraphOptions) => {
-      const { name, graph } = await loadForDisplay(file, options, terminal);
+      const { workflow, diagnostics } = await checkFileForDisplay(file);
+      if (workflow === null) throw new WorkflowError(diagnostics);
+      const graph = graphOfWorkflow(workflow);
       if (options.format === 'mermaid') out.line((await import('../graph/mermaid.ts')).toMermaid(graph));
-      else if (options.format === 'dot') out.line((await import('../graph/dot.ts')).toDot(name, graph));
+      else if (options.format === 'dot') out.line((await import('../graph/dot.ts')).toDot(workflow.name, graph));
       else {
         const { drawBoxes } = await import('../graph/boxes.ts');
         out.line(drawBoxes(graph, { ascii: options.ascii ?? !isUnicode(env), columns: out.columns }));

@@ -1,0 +1,122 @@
+import { text } from 'node:stream/consumers';
+import { Option } from 'commander';
+import { examples, type DefineCommand } from '../command.ts';
+import { checkFile, loadEnvironment, withActionOptions, type ActionOptions, type Environment } from '../environment.ts';
+import { printDiagnostics } from '../diagnostic-report.ts';
+import { UsageError } from '../error-report.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatDuration, formatPlural } from '../text/quantities.ts';
+import type { Diagnostic } from '../../workflow/diagnostic.ts';
+
+interface ValidateOptions extends ActionOptions {
+  readonly format: 'pretty' | 'json' | 'github';
+  readonly json?: true;
+}
+
+interface Checked {
+  readonly file: string;
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `heddle validate`: everything that is wrong with workflow files, without running them. */
+export const define: DefineCommand = (command, { terminal, exit }) => {
+  withActionOptions(command.argument('<FILE...>', 'workflow files, patterns (quoted), or - for standard input'))
+    .addOption(
+      new Option('-f, --format <FORMAT>', 'how to report').choices(['pretty', 'json', 'github']).default('pretty'),
+    )
+    .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      examples(
+        ['heddle validate workflows/hello.yaml', 'one file'],
+        ["heddle validate 'workflows/**/*.yaml' --format github", 'annotations in a pull request'],
+        ['heddle validate --json - < workflow.yaml', 'for editors and scripts'],
+      ) + '\n\nExit code 2 if any file has an error; warnings do not count.',
+    )
+    .action(async (patterns: string[], options: ValidateOptions) => {
+      const startedAtMs = performance.now();
+      const environment = await loadEnvironment(options, terminal);
+      const checked: Checked[] = [];
+      for (const file of await filesOf(patterns, terminal)) checked.push(await check(file, environment, terminal));
+      const format = options.json === true ? 'json' : options.format;
+      if (format === 'json') reportJson(checked, terminal);
+      else if (format === 'github') await reportGithub(checked, terminal);
+      else reportPretty(checked, performance.now() - startedAtMs, terminal);
+      if (checked.some(hasError)) exit(EXIT.usage);
+    });
+};
+
+/** Files that the patterns name, in their order, each once. A name that exists wins over its meaning as a pattern. */
+async function filesOf(patterns: readonly string[], terminal: Terminal): Promise<string[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns) {
+    if (!/[*?[\]{}()!]/.test(pattern)) {
+      files.add(pattern);
+      continue;
+    }
+    const { glob } = await import('tinyglobby');
+    const found = await glob([pattern], {
+      cwd: terminal.cwd,
+      ignore: ['**/node_modules/**'],
+      expandDirectories: false,
+    });
+    if (found.length === 0) throw new UsageError(`no file matches '${pattern}'`);
+    for (const file of found.sort()) files.add(file);
+  }
+  return [...files];
+}
+
+async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
+  if (file !== '-') return { file, ...(await checkFile(file, environment)) };
+  const { checkWorkflow } = await import('../../node/load-workflow.ts');
+  const source = await text(terminal.stdin);
+  return {
+    file: '<stdin>',
+    text: source,
+    diagnostics: checkWorkflow(source, { actions: environment.actions, file: '<stdin>' }),
+  };
+}
+
+function hasError({ diagnostics }: Checked): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+}
+
+function reportJson(checked: readonly Checked[], { out }: Terminal): void {
+  const files = checked.map((one) => ({ file: one.file, valid: !hasError(one), diagnostics: one.diagnostics }));
+  const all = checked.flatMap((one) => one.diagnostics);
+  const errors = all.filter((diagnostic) => diagnostic.severity === 'error').length;
+  out.line(JSON.stringify({ valid: errors === 0, errors, warnings: all.length - errors, files }, null, 2));
+}
+
+async function reportGithub(checked: readonly Checked[], { out }: Terminal): Promise<void> {
+  const { diagnosticsToGithub } = await import('../../workflow/diagnostic-format.ts');
+  for (const { diagnostics } of checked) if (diagnostics.length > 0) out.line(diagnosticsToGithub(diagnostics));
+}
+
+function reportPretty(checked: readonly Checked[], durationMs: number, { out }: Terminal): void {
+  const { color, symbols } = out;
+  for (const one of checked) {
+    if (one.diagnostics.length > 0)
+      out.line(`${printDiagnostics(one.diagnostics, out, new Map([[one.file, one.text]]))}\n`);
+  }
+  for (const one of checked) {
+    const mark = hasError(one)
+      ? color.red(symbols.failed)
+      : one.diagnostics.length > 0
+        ? color.yellow(symbols.warning)
+        : color.green(symbols.succeeded);
+    out.line(`${mark} ${one.file}`);
+  }
+  const all = checked.flatMap((one) => one.diagnostics);
+  const errors = all.filter((diagnostic) => diagnostic.severity === 'error').length;
+  const warnings = all.length - errors;
+  const facts = [
+    formatPlural(checked.length, 'file'),
+    errors === 0 ? 'no errors' : color.red(formatPlural(errors, 'error')),
+    ...(warnings === 0 ? [] : [color.yellow(formatPlural(warnings, 'warning'))]),
+    color.dim(formatDuration(durationMs)),
+  ];
+  out.line(`\n${facts.join(color.dim(` ${symbols.dot} `))}`);
+}
