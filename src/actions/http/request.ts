@@ -80,7 +80,7 @@ export async function sendRequest(input: HttpRequest, signal: AbortSignal): Prom
   try {
     answer = await request(url, {
       dispatcher: following(input.redirects),
-      method: input.method.toUpperCase() as Dispatcher.HttpMethod,
+      method: input.method.toUpperCase(),
       headers: requestHeaders(input, contentType),
       body,
       signal,

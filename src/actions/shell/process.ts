@@ -104,10 +104,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
 }
 
 /** Ends a group: politely, then not. */
-function killer(child: ChildProcess): { start(): void; end(): void } {
+function killer(child: ChildProcess): { readonly start: () => void; readonly end: () => void } {
   let timer: NodeJS.Timeout | undefined;
   return {
-    start() {
+    start: () => {
       killGroup(child, 'SIGTERM');
       timer = setTimeout(() => {
         killGroup(child, 'SIGKILL');
@@ -116,7 +116,7 @@ function killer(child: ChildProcess): { start(): void; end(): void } {
         child.stderr?.destroy();
       }, GRACE_MS);
     },
-    end() {
+    end: () => {
       if (timer === undefined) return;
       clearTimeout(timer);
       // The first process of the group is gone; what it started and did not wait for must not stay behind.

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Action } from '../actions/action.ts';
+import { checkAction } from '../actions/define-action.ts';
+import { fileError } from '../actions/files/file-error.ts';
+import { parseJson } from '../actions/files/json-text.ts';
+import { describeValue } from '../actions/value-description.ts';
+import { HeddleError } from '../errors/index.ts';
+import { suggest } from '../workflow/suggestion.ts';
+import { loadActions } from './load-actions.ts';
+import { loadModule } from './module-loader.ts';
+
+const NAMES = ['heddle.config.ts', 'heddle.config.js', 'heddle.config.mjs', 'heddle.config.json'];
+const KEYS = ['actions', 'config', 'keystore', 'env'];
+
+/** What a `heddle.config` file may hold. */
+export interface HeddleConfig {
+  /** Actions, or files that export them (relative to the configuration file). */
+  readonly actions?: string | readonly (string | Action)[];
+  /** What templates see as `config`. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** What templates see as `keystore`; masked wherever a value is shown. */
+  readonly keystore?: Readonly<Record<string, unknown>>;
+  /** Names of the environment variables that `env()` may read. */
+  readonly env?: readonly string[];
+}
+
+/** A configuration that was loaded, with everything it names. */
+export interface LoadedConfig {
+  /** Absolute. */
+  readonly file: string;
+  readonly actions: readonly Action[];
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly keystore: Readonly<Record<string, unknown>>;
+  readonly env: readonly string[];
+}
+
+/**
+ * The nearest `heddle.config.ts`, `.js`, `.mjs` or `.json`: in `directory` or above it, at most up to the root of its
+ * repository. Undefined: there is none.
+ */
+export function findConfig(directory: string): string | undefined {
+  let folder = resolve(directory);
+  for (;;) {
+    const file = NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
+    const parent = dirname(folder);
+    if (file !== undefined || parent === folder || existsSync(join(folder, '.git'))) return file;
+    folder = parent;
+  }
+}
+
+/**
+ * Loads a configuration file and the actions it names.
+ *
+ * @throws HEDDLE_FILE_NOT_FOUND, HEDDLE_FILE_UNREADABLE, HEDDLE_FILE_INVALID, HEDDLE_ACTION_INVALID. No message holds
+ * a value of the keystore.
+ */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const path = resolve(file);
+  const value = path.endsWith('.json') ? await readJson(path) : (await loadModule(path))['default'];
+  if (!isMapping(value)) throw invalid(path, `must ${path.endsWith('.json') ? 'hold' : 'export by default'} a mapping`);
+  for (const key of Object.keys(value)) {
+    if (KEYS.includes(key)) continue;
+    const near = suggest(key, KEYS);
+    throw invalid(
+      path,
+      `has an unknown key '${key}'; ${near === undefined ? `there is ${KEYS.join(', ')}` : `did you mean '${near}'?`}`,
+    );
+  }
+  return {
+    file: path,
+    actions: await actionsOf(value['actions'], path),
+    config: mappingOf(value, 'config', path),
+    keystore: mappingOf(value, 'keystore', path),
+    env: namesOf(value['env'], path),
+  };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw await fileError(path, error);
+  }
+  try {
+    return parseJson(text, path);
+  } catch {
+    // The reason that JSON.parse gives quotes the text around the mistake, and that may be a secret.
+    throw invalid(path, 'is not JSON');
+  }
+}
+
+async function actionsOf(value: unknown, path: string): Promise<readonly Action[]> {
+  const actions: Action[] = [];
+  for (const entry of value === undefined ? [] : [value].flat()) {
+    if (typeof entry === 'string') {
+      actions.push(...(await loadActions(resolve(dirname(path), entry))));
+    } else {
+      checkAction(entry);
+      actions.push(entry);
+    }
+  }
+  return actions;
+}
+
+function mappingOf(
+  value: Readonly<Record<string, unknown>>,
+  key: string,
+  path: string,
+): Readonly<Record<string, unknown>> {
+  const mapping = value[key] ?? {};
+  if (!isMapping(mapping)) throw invalid(path, `must hold a mapping under '${key}'`);
+  return mapping;
+}
+
+function namesOf(value: unknown, path: string): readonly string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((name): name is string => typeof name === 'string')) return value;
+  throw invalid(path, `must hold a list of names under 'env', found ${describeValue(value)}`);
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(path: string, problem: string): HeddleError {
+  return new HeddleError('HEDDLE_FILE_INVALID', `${path} ${problem}.`);
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { HeddleError } from '../errors/index.ts';
+import { fileError, reasonOf } from '../actions/files/file-error.ts';
+
+/** The exports of a module that an author wrote. */
+export type ModuleExports = Readonly<Record<string, unknown>>;
+
+/**
+ * Loads a JavaScript or TypeScript module of an author. `heddle` and `typebox` mean this installation, also in a
+ * directory that has none of its own.
+ *
+ * @throws HEDDLE_FILE_NOT_FOUND; HEDDLE_FILE_INVALID where it cannot be parsed or fails while it is loaded.
+ */
+export async function loadModule(file: string): Promise<ModuleExports> {
+  // jiti would look for the same name with other endings.
+  if (!existsSync(file)) throw await fileError(file, Object.assign(new Error('missing'), { code: 'ENOENT' }));
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(import.meta.url, {
+    // The instance that runs already: an ActionError of another copy would not be recognised.
+    virtualModules: { heddle: await import(ownEntry()) },
+    alias: { typebox: createRequire(import.meta.url).resolve('typebox') },
+    interopDefault: false,
+  });
+  try {
+    return await jiti.import<ModuleExports>(file);
+  } catch (cause) {
+    throw new HeddleError('HEDDLE_FILE_INVALID', `${file} cannot be loaded: ${firstLines(reasonOf(cause))}`, { cause });
+  }
+}
+
+/** URL of the module that `import 'heddle'` means: the source while heddle is run from its source, else the build. */
+function ownEntry(): string {
+  const here = fileURLToPath(import.meta.url);
+  if (here.endsWith('.ts')) return pathToFileURL(join(dirname(here), '../index.ts')).href;
+  const entry = [dirname(here), join(dirname(here), '..')].map((folder) => join(folder, 'index.js')).find(existsSync);
+  return pathToFileURL(entry ?? here).href;
+}
+
+/** A message without the stack that some loaders append to it. */
+function firstLines(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  const end = lines.findIndex((line) => line.startsWith('at ') || line.startsWith('Require stack'));
+  return (end === -1 ? lines : lines.slice(0, end)).filter((line) => line !== '').join(' ');
+}
