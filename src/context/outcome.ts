@@ -48,6 +48,7 @@ export class Outcome {
   readonly status: EndStatus;
   readonly result: unknown;
   readonly error: ErrorRecord | null;
+  /** Attempts made; of a with-items task those of all iterations together. */
   readonly attempts: number;
   /** Null where the task has no items. */
   readonly items: ItemsOutcome | null;

@@ -42,7 +42,6 @@ export function complete(run: Decided, execution: Execution, outcome: Outcome, w
   taskState.attempts += outcome.attempts;
   context.record(execution.slot, outcome, state.routes[execution.route]);
   const failed = outcome.status === 'failed' || outcome.status === 'timed_out';
-  const wasFailing = state.failing;
   let completion = UNHANDLED;
   if (task.transitions.length > 0 && outcome.status !== 'cancelled' && !state.cancelling) {
     completion = transition(run, task, execution, outcome, wantPatches);
@@ -53,10 +52,8 @@ export function complete(run: Decided, execution: Execution, outcome: Outcome, w
     if (outcome.error !== null) recordError(run, execution, outcome.error, null, handled);
     if (!handled) state.failing = true;
   }
-  if (wasFailing || state.cancelling || outcome.status === 'cancelled') return completion;
-  if (task.neededBy.length > 0 && !state.failing) {
-    for (const target of task.neededBy) arriveNeed(run, target, execution, outcome.status === 'succeeded');
-  }
+  if (state.cancelling || outcome.status === 'cancelled') return completion;
+  for (const target of task.neededBy) arriveNeed(run, target, execution, outcome.status === 'succeeded');
   if (task.following >= 0 && !state.failing) makeReady(state, task.following, execution.route, false);
   return completion;
 }
@@ -133,22 +130,22 @@ function publish(
   }
 }
 
-/** A transition leads to a task. `named` holds the tasks that this completion has already made ready. */
+/** A transition leads to a task. `named` holds the tasks that this completion has already led to. */
 function arrive(run: Decided, slot: number, from: Execution, named: Set<number>): void {
   const { plan, state } = run;
   const task = plan.tasks[slot] as TaskPlan;
+  if (task.splits) {
+    makeReady(state, slot, openRoute(run, from.route), false);
+    return;
+  }
+  if (named.has(slot)) return;
+  named.add(slot);
   if (task.join > 0) {
     const barrier = barrierOf(run, slot, from.route);
-    if (!enter(barrier, from.slot)) return;
-    if (barrier.arrived.length < task.join) return;
+    if (!enter(barrier, from.slot) || barrier.arrived.length < task.join) return;
     barrier.fired = true;
-    makeReady(state, slot, from.route, false);
-  } else if (task.splits) {
-    makeReady(state, slot, openRoute(run, from.route), false);
-  } else if (!named.has(slot)) {
-    named.add(slot);
-    makeReady(state, slot, from.route, false);
   }
+  makeReady(state, slot, from.route, false);
 }
 
 /** A task that others need has ended. */
@@ -159,7 +156,8 @@ function arriveNeed(run: Decided, slot: number, from: Execution, succeeded: bool
   if (!succeeded) barrier.unmet = true;
   if (succeeded && barrier.arrived.length < task.needs.length) return;
   barrier.fired = true;
-  makeReady(run.state, slot, from.route, barrier.unmet);
+  // A failing run starts nothing more, but what will never run is told apart from what might have.
+  if (barrier.unmet || !run.state.failing) makeReady(run.state, slot, from.route, barrier.unmet);
 }
 
 function barrierOf({ plan, state }: Decided, slot: number, route: number): BarrierState {

@@ -82,6 +82,7 @@ export class RunDriver implements RunServices {
   #advancing = false;
   #turn = false;
   #runTimer: unknown = null;
+  #isOverLimit = false;
   #result: RunResult | null = null;
   #onEnd: ((result: RunResult) => void) | null = null;
 
@@ -299,7 +300,7 @@ export class RunDriver implements RunServices {
       return;
     }
     if (++this.#tree.taskRuns > this.#tree.limit) {
-      this.#exceedLimit(task, execution);
+      this.#exceedLimit(task);
       return;
     }
     (this.state.tasks[execution.slot] as RunState['tasks'][number]).status = 'running';
@@ -464,8 +465,9 @@ export class RunDriver implements RunServices {
     }
   }
 
-  #exceedLimit(task: TaskPlan, execution: Execution): void {
-    this.state.ready = [];
+  #exceedLimit(task: TaskPlan): void {
+    if (this.#isOverLimit) return;
+    this.#isOverLimit = true;
     const runs = this.state.tasks
       .map((state, slot) => ({ name: this.plan.tasks[slot]?.name ?? '', executions: state.executions }))
       .sort((a, b) => b.executions - a.executions)
@@ -473,8 +475,9 @@ export class RunDriver implements RunServices {
       .map((entry) => `'${entry.name}' (${entry.executions} times)`);
     const message = `the run started more than ${this.#tree.limit} tasks; it goes round ${runs.slice(0, 10).join(' → ')}`;
     const error = { code: 'HEDDLE_TASK_RUN_LIMIT', message, task: task.name, index: null, attempt: null };
-    failRun(this.state, error, execution);
-    this.#abortAll(new HeddleError('HEDDLE_TASK_RUN_LIMIT', message));
+    failRun(this.state, error, null);
+    if (this.plan.definition.onRunFailure === 'abort')
+      this.#abortAll(new HeddleError('HEDDLE_TASK_RUN_LIMIT', message));
   }
 
   #timeOut(limitMs: number): void {

@@ -11,6 +11,8 @@ export class ItemsTally {
   readonly #groups = new Map<string, { reason: string; code: string; count: number; examples: unknown[] }>();
   succeeded = 0;
   failed = 0;
+  /** Attempts of all iterations together. */
+  attempts = 0;
 
   constructor(maxFailures: number) {
     this.#maxFailures = maxFailures;

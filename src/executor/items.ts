@@ -237,6 +237,7 @@ export class ItemsExecution {
   #record(unit: Unit): void {
     const { scope, index, status, result } = unit;
     this.#free.push(unit);
+    this.#tally.attempts += unit.attempt;
     if (status === 'succeeded') this.#tally.succeeded++;
     else if (status !== 'cancelled') this.#recordFailure(unit);
     if (this.#folding !== null) this.#fold(this.#folding, unit);
@@ -316,7 +317,7 @@ export class ItemsExecution {
       );
     }
     const error = reason === null ? null : describeError(reason, this.#task.name);
-    this.#done(new Outcome(status, this.#result(), error, 1, items));
+    this.#done(new Outcome(status, this.#result(), error, this.#tally.attempts, items));
   }
 
   #result(): unknown {

@@ -187,7 +187,8 @@ export class TextCompiler {
     for (const reference of compiled.references) {
       this.#references.push({ path: spelled(path, reference.valuePath, spelling), place, reference });
     }
-    for (const call of compiled.calls) this.#references.push({ path: spelled(path, call.valuePath, spelling), place, call });
+    for (const call of compiled.calls)
+      this.#references.push({ path: spelled(path, call.valuePath, spelling), place, call });
     return compiled;
   }
 
