@@ -18,7 +18,11 @@ const noop = defineAction({
 const echo = defineAction({
   name: 'core.echo',
   description: 'Gives back what it gets: `message` where that is its only input, else the mapping of its inputs',
-  input: { type: 'object', properties: { message: { description: 'Anything; alone, it is the result' } } },
+  input: {
+    type: 'object',
+    properties: { message: { description: 'Anything; alone, it is the result' } },
+    additionalProperties: true,
+  },
   run: (input: Readonly<Record<string, unknown>>) => {
     for (const key in input) if (key !== 'message') return input;
     return input['message'] ?? null;
