@@ -6,6 +6,13 @@ export { readRehearsals, type ReadRehearsals } from './read.ts';
  * `toYaml(result, workflow)` to FILE, where `workflow` is the path of the workflow from FILE's directory.
  */
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
-export { formatReport, formatSummary, type Problem, type RehearsalReport, type ReportStyle } from './report.ts';
+export {
+  formatFileProblems,
+  formatReport,
+  formatSummary,
+  type Problem,
+  type RehearsalReport,
+  type ReportStyle,
+} from './report.ts';
 export { runRehearsalFile, type RehearsalFileReport, type RunFileOptions } from './run-file.ts';
 export { VirtualClock, type EventLoop } from './virtual-clock.ts';

@@ -175,6 +175,7 @@ rehearsals:
     ['', '1:1', 'A rehearsal file is a mapping'],
     ['- a', '1:1', 'A rehearsal file is a mapping'],
     ['workflow: a.yaml', '1:1', "The key 'name' is missing"],
+    ['name: a\ntasks: []', '2:8', 'This is a workflow, not a rehearsal'],
     ['name: a', '1:1', "No workflow is named: add 'workflow: PATH' to the file."],
     [
       'rehearsals: [{ name: a }]',

@@ -29,6 +29,10 @@ export function readRehearsals(text: string, options: { readonly file?: string }
 }
 
 function fileMistakes(document: YamlDocument, file: Mapping): readonly Diagnostic[] {
+  if (file['tasks'] !== undefined && file['expect'] === undefined) {
+    const message = 'This is a workflow, not a rehearsal of one: a rehearsal names a workflow and what must come out.';
+    return [invalid(document, ['tasks'], message)];
+  }
   const found = [...mistakesIn(document, file, [])];
   const { rehearsals } = file;
   if (rehearsals === undefined) {

@@ -25,6 +25,8 @@ export interface Stage {
   /** The file the rehearsal stands in. */
   readonly document: YamlDocument;
   readonly actions: readonly Action[];
+  /** What `config` gives where the rehearsal does not say otherwise. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** What a rehearsed run showed. */
@@ -84,7 +86,8 @@ async function perform(rehearsal: Rehearsal, mocks: MockTable, stage: Stage): Pr
     },
     onUnmocked: (call) => unmocked.push(call),
   });
-  const { config, secrets: keystore, env } = rehearsal;
+  const { secrets: keystore, env } = rehearsal;
+  const config = { ...stage.config, ...rehearsal.config };
   let run: Run;
   try {
     const executor = new Executor({ actions: stage.actions, config, keystore, env, clock });

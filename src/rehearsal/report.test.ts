@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatReport, formatSummary, type RehearsalReport, type ReportStyle } from './report.ts';
+import { formatFileProblems, formatReport, formatSummary, type RehearsalReport, type ReportStyle } from './report.ts';
 
 const same = (text: string): string => text;
 const style: ReportStyle = { passed: '✓', failed: '✗', green: same, red: same, dim: same, bold: same };
@@ -65,11 +65,27 @@ describe('formatReport', () => {
   });
 });
 
+const problem = { subject: 'mock of a', location, note: 'answered nothing' };
+
+describe('formatFileProblems', () => {
+  it('lists them below a line of their own', () => {
+    expect(formatFileProblems([problem], style).split('\n')).toEqual([
+      '✗ the file as a whole',
+      '    mock of a  a.rehearsal.yaml:7:5',
+      '      answered nothing',
+    ]);
+  });
+});
+
 describe('formatSummary', () => {
   it('counts', () => {
-    const reports = [report({}), report({ passed: false }), report({})];
-    expect(formatSummary(reports, 0, style)).toBe('2 passed, 1 failed');
-    expect(formatSummary([report({})], 1, style)).toBe('1 passed, 1 file not valid');
-    expect(formatSummary([], 2, style)).toBe('0 passed, 2 files not valid');
+    const file = { reports: [report({}), report({ passed: false }), report({})], problems: [], diagnostics: [] };
+    const wrong = { reports: [], problems: [problem], diagnostics: [{ severity: 'error' as const }] };
+    expect(formatSummary([file], style)).toBe('2 passed, 1 failed');
+    expect(formatSummary([wrong], style)).toBe('0 passed, 1 mock that nothing needs, 1 file not valid');
+    expect(formatSummary([wrong, file, wrong], style)).toBe(
+      '2 passed, 1 failed, 2 mocks that nothing needs, 2 files not valid',
+    );
+    expect(formatSummary([{ ...wrong, problems: [], diagnostics: [{ severity: 'warning' }] }], style)).toBe('0 passed');
   });
 });

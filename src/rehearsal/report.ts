@@ -97,12 +97,30 @@ function inlineOf(value: unknown): string | undefined {
   }
 }
 
-/** `3 passed, 1 failed` and where it took time. */
-export function formatSummary(reports: readonly RehearsalReport[], invalidFiles: number, style: ReportStyle): string {
+/** What is wrong with a file as a whole, below its rehearsals. */
+export function formatFileProblems(problems: readonly Problem[], style: ReportStyle): string {
+  const lines = problems.flatMap((problem) => formatProblem(problem, style));
+  return [`${style.red(style.failed)} the file as a whole`, ...lines].join('\n');
+}
+
+/** How the rehearsals of a file went, as far as a summary counts them. */
+export interface Counted {
+  readonly reports: readonly RehearsalReport[];
+  readonly problems: readonly Problem[];
+  readonly diagnostics: readonly { readonly severity: 'error' | 'warning' }[];
+}
+
+/** `3 passed, 1 failed, 1 file not valid`. */
+export function formatSummary(files: readonly Counted[], style: ReportStyle): string {
+  const reports = files.flatMap((file) => file.reports);
   const failed = reports.filter((report) => !report.passed).length;
-  const parts = [style.green(`${String(reports.length - failed)} passed`)];
-  if (failed > 0) parts.push(style.red(`${String(failed)} failed`));
-  if (invalidFiles > 0)
-    parts.push(style.red(`${String(invalidFiles)} ${invalidFiles === 1 ? 'file' : 'files'} not valid`));
-  return parts.join(', ');
+  const count = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+  const invalid = files.filter((file) => file.diagnostics.some(({ severity }) => severity === 'error')).length;
+  const useless = files.flatMap((file) => file.problems).length;
+  return [
+    style.green(`${String(reports.length - failed)} passed`),
+    ...(failed > 0 ? [style.red(`${String(failed)} failed`)] : []),
+    ...(useless > 0 ? [style.red(`${count(useless, 'mock')} that nothing needs`)] : []),
+    ...(invalid > 0 ? [style.red(`${count(invalid, 'file')} not valid`)] : []),
+  ].join(', ');
 }

@@ -16,6 +16,8 @@ import type { Problem, RehearsalReport } from './report.ts';
 export interface RunFileOptions {
   /** Actions beside the built-in ones. */
   readonly actions?: readonly Action[];
+  /** What `config` gives in templates, where a rehearsal does not say otherwise. Default `{}`. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Only rehearsals whose name contains this text, in any case. */
   readonly filter?: string;
   /** How the file is called in reports. Default: its path. */
@@ -40,7 +42,7 @@ export interface RehearsalFileReport {
  * @throws HEDDLE_FILE_NOT_FOUND, HEDDLE_FILE_UNREADABLE
  */
 export async function runRehearsalFile(file: string, options: RunFileOptions = {}): Promise<RehearsalFileReport> {
-  const { actions = [], displayName = file } = options;
+  const { displayName = file } = options;
   const text = await readText(file);
   const { rehearsals, document, diagnostics } = readRehearsals(text, { file: displayName });
   const found: Diagnostic[] = [...diagnostics];
@@ -50,7 +52,7 @@ export async function runRehearsalFile(file: string, options: RunFileOptions = {
   const chosen = rehearsals.filter((rehearsal) => isChosen(rehearsal, options.filter));
   for (const rehearsal of chosen) {
     const workflowFile = path.resolve(path.dirname(file), rehearsal.workflow);
-    const loading = stages.get(workflowFile) ?? prepare(workflowFile, rehearsal, document, actions);
+    const loading = stages.get(workflowFile) ?? prepare(workflowFile, rehearsal, document, options);
     stages.set(workflowFile, loading);
     const stage = await loading;
     const wrong = 'outline' in stage ? checkNames(rehearsal, stage.outline, document) : stage;
@@ -82,11 +84,11 @@ async function prepare(
   workflowFile: string,
   rehearsal: Rehearsal,
   document: YamlDocument,
-  actions: readonly Action[],
+  { actions = [], config = {} }: RunFileOptions,
 ): Promise<Stage | readonly Diagnostic[]> {
   try {
     const workflow = await loadWorkflow(workflowFile, { actions, allowUnknownActions: true });
-    return { workflow, outline: outlineOf(workflow.plan), document, actions };
+    return { workflow, outline: outlineOf(workflow.plan), document, actions, config };
   } catch (error) {
     if (error instanceof WorkflowError) return error.diagnostics;
     const message = error instanceof Error ? error.message : String(error);
