@@ -36,7 +36,7 @@ export function readWorkflow(text: string, options: { file?: string } = {}): Rea
 
 /** The same for an object instead of text: diagnostics have line 0 and name the path in their message. */
 export function readWorkflowObject(value: unknown, options: { file?: string } = {}): ReadResult {
-  const document = new YamlDocument({ text: '', file: options.file, value, errors: [] });
+  const document = new YamlDocument({ file: options.file, value, errors: [] });
   const findings = new Findings(document);
   const definition = readRoot(findings);
   return { definition, document, diagnostics: findings.diagnostics };

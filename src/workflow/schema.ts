@@ -247,7 +247,15 @@ export const taskSchema = Type.Object(
 );
 
 const jsonType = Type.Union(
-  ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'].map((name) => Type.Literal(name)),
+  [
+    Type.Literal('string'),
+    Type.Literal('number'),
+    Type.Literal('integer'),
+    Type.Literal('boolean'),
+    Type.Literal('array'),
+    Type.Literal('object'),
+    Type.Literal('null'),
+  ],
   { expected: 'one of string, number, integer, boolean, array, object, null' },
 );
 
@@ -298,16 +306,29 @@ const namedValues = (description: string) =>
 export const headKeys = {
   name: Type.Optional(text({ description: "Default: the file's name without its extension.", examples: ['deploy'] })),
   version: Type.Optional(
-    Type.Union([Type.String(), Type.Number()], { expected: 'text or a number', examples: ['1.0.0'] }),
+    Type.Union([Type.String(), Type.Number()], {
+      expected: 'text or a number',
+      description: 'Of the workflow; heddle only shows it.',
+      examples: ['1.0.0'],
+    }),
   ),
   description: Type.Optional(text({ description: 'What the workflow is for.' })),
-  tags: Type.Optional(Type.Union([text(), Type.Array(text())], { expected: 'a list of words' })),
-  parameters: Type.Optional(
-    Type.Record(Type.String(), parameter, {
-      expected: 'a mapping of parameter names to their schemas',
-      description: 'What a run is given: name → JSON Schema of that value, plus required and secret.',
-      examples: [{ region: { type: 'string', default: 'eu' } }],
+  tags: Type.Optional(
+    Type.Union([text(), Type.Array(text())], {
+      expected: 'a list of words',
+      description: 'Words to find the workflow by.',
     }),
+  ),
+  parameters: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Union([Type.Null(), parameter], { expected: 'a mapping such as { type: string, default: eu }' }),
+      {
+        expected: 'a mapping of parameter names to their schemas',
+        description: 'What a run is given: name → JSON Schema of that value, plus required and secret.',
+        examples: [{ region: { type: 'string', default: 'eu' } }],
+      },
+    ),
   ),
   vars: Type.Optional(namedValues('Variables and their first values; later published ones replace them.')),
   output: Type.Optional(namedValues('What a run gives back; values may hold templates.')),
@@ -338,7 +359,11 @@ export const headKeys = {
         failures: Type.Optional(count(0, 'Failed iterations kept per task; all are counted.', { default: 1000 })),
         'owned-bytes-per-item': Type.Optional(size('Fails a run whose iterations own more memory each.')),
       },
-      { additionalProperties: false, expected: 'a mapping with task-runs, failures, owned-bytes-per-item' },
+      {
+        additionalProperties: false,
+        expected: 'a mapping with task-runs, failures, owned-bytes-per-item',
+        description: 'What ends a run that gets out of hand.',
+      },
     ),
   ),
   defaults: Type.Optional(

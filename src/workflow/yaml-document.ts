@@ -6,8 +6,8 @@ import { findEntry, targetOf, type ScalarNode, type YamlNode } from './yaml-node
 
 /** What a {@link YamlDocument} is made of. */
 export interface YamlDocumentParts {
-  /** The text as it was given; empty for a document that was never text. */
-  readonly text: string;
+  /** The text as it was given; absent for a document that was never text. */
+  readonly text?: string;
   readonly file?: string | undefined;
   readonly root?: YamlNode | undefined;
   readonly value: unknown;
@@ -19,6 +19,8 @@ export interface YamlDocumentParts {
 export class YamlDocument {
   readonly text: string;
   readonly file: string | undefined;
+  /** True for a document that was never text: diagnostics have line 0 and name the path in their message. */
+  readonly isObject: boolean;
   /** Plain JS data; null where the file is empty or could not be read at all. */
   readonly value: unknown;
   /** What is wrong with the file as YAML. */
@@ -29,17 +31,13 @@ export class YamlDocument {
   #lines: TextLines | undefined;
 
   constructor(parts: YamlDocumentParts) {
-    this.text = parts.text;
+    this.text = parts.text ?? '';
+    this.isObject = parts.text === undefined;
     this.file = parts.file;
     this.value = parts.value;
     this.damaged = parts.damaged ?? false;
     this.#root = parts.root;
     this.errors = parts.errors.map((finding) => this.diagnoseRange(finding, finding));
-  }
-
-  /** True for a document that was never text: diagnostics have line 0 and name the path in their message. */
-  get isObject(): boolean {
-    return this.#root === undefined && this.text === '';
   }
 
   /** The line and column of an offset, both from 1. */
@@ -70,7 +68,12 @@ export class YamlDocument {
 
   /** True where something stands at the path. */
   has(path: YamlPath): boolean {
-    return this.#find(path).node !== undefined;
+    let value: unknown = this.value;
+    for (const step of path) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+      value = (value as Record<string | number, unknown>)[step];
+    }
+    return true;
   }
 
   /** A scalar as its author spelled it (`1.0`, not 1); undefined for anything else. */
