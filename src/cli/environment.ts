@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { Action } from '../actions/action.ts';
 import type { CheckResult } from '../node/load-workflow.ts';
@@ -5,6 +6,7 @@ import type { Workflow } from '../node/workflow.ts';
 import { graphOf, type DrawnGraph } from '../plan/graph.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
 import { collect } from './command.ts';
+import { readMapping } from './mapping-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options of every command that needs to know what actions there are. */
@@ -19,28 +21,56 @@ export interface Environment {
   readonly actions: readonly Action[];
   /** What templates see as `config`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** What templates see as `keystore`. */
+  readonly keystore: Readonly<Record<string, unknown>>;
+  /** Names of the environment variables that `env()` may read. */
+  readonly env: readonly string[];
 }
 
 /** Adds `--actions` and `--config`. */
 export function withActionOptions(command: Command): Command {
   return command
-    .option(
-      '--actions <FILE>',
-      'JavaScript or TypeScript file that exports actions; may be given several times',
-      collect,
-    )
-    .option(
-      '--config <FILE>',
-      'configuration; default: heddle.config.{ts,js,json} beside the workflow or in the working directory',
-    );
+    .option('--actions <FILE>', 'file that exports actions (TypeScript too); may be given several times', collect)
+    .option('--config <FILE>', 'heddle.config file instead of the nearest one, or a YAML mapping: config in templates');
 }
 
+/**
+ * Loads what the project and the options bring: the nearest `heddle.config` file of the workflow's directory, else of
+ * the working directory, and the files of `--actions`, whose actions go before those of the configuration.
+ *
+ * @throws HEDDLE_FILE_NOT_FOUND, HEDDLE_FILE_UNREADABLE, HEDDLE_FILE_INVALID, HEDDLE_ACTION_INVALID
+ */
 export async function loadEnvironment(
-  _options: ActionOptions,
-  _terminal: Terminal,
-  _workflowFile?: string,
+  options: ActionOptions,
+  terminal: Terminal,
+  workflowFile?: string,
 ): Promise<Environment> {
-  return { actions: [], config: {} };
+  const { cwd } = terminal;
+  const { config: given, actions: actionFiles = [] } = options;
+  const isValues = given !== undefined && /\.ya?ml$/i.test(given);
+  const directory = workflowFile === undefined ? cwd : path.dirname(path.resolve(cwd, workflowFile));
+  const file = given === undefined || isValues ? await nearestConfig(directory, cwd) : path.resolve(cwd, given);
+  const base = file === undefined ? EMPTY : await (await import('../node/config.ts')).loadConfig(file);
+  const values = isValues ? await readMapping(given, terminal, { what: 'configuration' }) : {};
+  const own: Action[] = [];
+  if (actionFiles.length > 0) {
+    const { loadActions } = await import('../node/load-actions.ts');
+    for (const each of actionFiles) own.push(...(await loadActions(path.resolve(cwd, each))));
+  }
+  const names = new Set(own.map((action) => action.name));
+  return {
+    actions: [...base.actions.filter((action) => !names.has(action.name)), ...own],
+    config: { ...base.config, ...values },
+    keystore: base.keystore,
+    env: base.env,
+  };
+}
+
+const EMPTY: Environment = { actions: [], config: {}, keystore: {}, env: [] };
+
+async function nearestConfig(directory: string, cwd: string): Promise<string | undefined> {
+  const { findConfig } = await import('../node/config.ts');
+  return findConfig(directory) ?? findConfig(cwd);
 }
 
 /** Checks a workflow file with the project's actions. */

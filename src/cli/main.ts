@@ -21,4 +21,18 @@ function fail(thrown: unknown): void {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
+/** Resolves when everything written so far has left the process, or nobody will read it. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
+}
+
+void runCommandLine(process.argv.slice(2), terminal).then(async (code) => {
+  process.exitCode = code;
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Connections kept alive, or a server that an action left open, must not keep a finished command waiting.
+  process.exit(code);
+});

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Option } from 'commander';
 import { examples, type DefineCommand } from '../command.ts';
@@ -37,9 +38,16 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
     )
     .action(async (patterns: string[], options: ValidateOptions) => {
       const startedAtMs = performance.now();
-      const environment = await loadEnvironment(options, terminal);
       const checked: Checked[] = [];
-      for (const file of await filesOf(patterns, terminal)) checked.push(await check(file, environment, terminal));
+      const environments = new Map<string, Environment>();
+      for (const file of await filesOf(patterns, terminal)) {
+        // Files of one directory share their configuration; each is loaded once.
+        const directory = file === '-' ? terminal.cwd : path.dirname(path.resolve(terminal.cwd, file));
+        const environment =
+          environments.get(directory) ?? (await loadEnvironment(options, terminal, path.join(directory, '-')));
+        environments.set(directory, environment);
+        checked.push(await check(file, environment, terminal));
+      }
       const format = options.json === true ? 'json' : options.format;
       if (format === 'json') reportJson(checked, terminal);
       else if (format === 'github') await reportGithub(checked, terminal);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
 import { Masker, type Run, type RunOptions, type RunResult } from '../../executor/index.ts';
+import { toJson } from '../../expression/text.ts';
 import { Executor } from '../../node/executor.ts';
 import type { Workflow } from '../../node/workflow.ts';
 import type { CommandContext } from '../command.ts';
@@ -30,15 +31,17 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
   const environment = await loadEnvironment(options, terminal, file);
   const workflow = await requireWorkflow(file, environment);
   const parameters = await parametersOf(workflow, options, terminal);
-  const keystore =
+  const secrets =
     options.secrets === undefined ? {} : await readMapping(options.secrets, terminal, { what: 'secrets' });
-  if (options.dryRun === true) return dryRun(workflow, parameters, options, environment, terminal);
+  const keystore = { ...environment.keystore, ...secrets };
+  const env = [...environment.env, ...(options.env ?? [])];
+  if (options.dryRun === true) return dryRun(workflow, parameters, env, options, environment, terminal);
 
   const executor = new Executor({
     actions: environment.actions,
     config: environment.config,
     keystore,
-    env: options.env ?? [],
+    env,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   });
   const recorder = options.record === undefined ? undefined : await recorderOf(workflow, parameters, keystore);
@@ -47,27 +50,28 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
     ...(recorder === undefined ? {} : { intercept: recorder.intercept }),
   };
   const reporter = await reporterOf(workflow, options, context);
-  let result: RunResult;
+  let ended: Ended;
   try {
     const run = executor.start(workflow, parameters, runOptions);
     if (reporter !== undefined) run.on('events', (event) => reporter.take(event));
-    if (options.events === true) run.on('events', (event) => terminal.out.line(JSON.stringify(event)));
+    if (options.events === true) run.on('events', (event) => terminal.out.line(toJson(event)));
     if (recorder !== undefined) run.on('events', recorder.listener);
-    result = await settle(run, reporter, terminal);
+    ended = await settle(run, reporter, terminal);
   } catch (error) {
     reporter?.close();
     throw error;
   }
+  const { result, hasStalled } = ended;
   const secret = workflow.definition.parameters
     .filter((parameter) => parameter.secret)
-    .map(({ name }) => parameters[name]);
+    .map((parameter) => parameters[parameter.name] ?? parameter.default);
   const shown = new Masker([keystore, secret]).value(result);
   reporter?.finish(shown);
   if (options.record !== undefined && recorder !== undefined) {
     await writeRecord(options.record, file, (from) => recorder.toYaml(result, from), terminal);
   }
   print(shown, options, terminal);
-  context.exit(EXIT_CODES[result.status]);
+  context.exit(hasStalled ? EXIT.failed : EXIT_CODES[result.status]);
 }
 
 async function parametersOf(
@@ -87,6 +91,7 @@ async function parametersOf(
 async function dryRun(
   workflow: Workflow,
   given: Readonly<Record<string, unknown>>,
+  env: readonly string[],
   options: RunCommandOptions,
   { config }: Environment,
   terminal: Terminal,
@@ -102,7 +107,7 @@ async function dryRun(
     config,
     directory: plan.directory,
     host: createNodeHost(),
-    env: Object.fromEntries((options.env ?? []).map((name) => [name, terminal.env[name]])),
+    env: Object.fromEntries(env.map((name) => [name, terminal.env[name]])),
   });
   terminal.out.line(options.json === true ? JSON.stringify(preview, null, 2) : formatDryRun(preview, terminal.out));
 }
@@ -132,9 +137,27 @@ async function reporterOf(
   return createReporter({ output: err, tasks, quiet, debug, ...(live === undefined ? {} : { live }) });
 }
 
+interface Ended {
+  readonly result: RunResult;
+  /** Whether it was cancelled because nothing was left that could have gone on. */
+  readonly hasStalled: boolean;
+}
+
 /** Waits for the end of a run; the first Ctrl-C cancels it, the second ends the process at once. */
-async function settle(run: Run, reporter: Reporter | undefined, { err }: Terminal): Promise<RunResult> {
+async function settle(run: Run, reporter: Reporter | undefined, { err }: Terminal): Promise<Ended> {
   const say = (text: string): void => (reporter === undefined ? err.line(text) : reporter.say(text));
+  let hasStalled = false;
+  // Node.js would end here without a word: no timer, no socket, only a promise that nobody will settle.
+  const onIdle = (): void => {
+    hasStalled = true;
+    say(
+      err.color.red(
+        `${err.symbols.failed} nothing is left that could end the run: an action returned a promise that never settles`,
+      ),
+    );
+    run.cancel('an action never settled');
+  };
+  process.once('beforeExit', onIdle);
   const stop = watchInterrupts(process, {
     first: (signal) => {
       say(err.color.yellow(`${err.symbols.cancelled} ${signal}: cancelling; once more exits at once`));
@@ -146,9 +169,10 @@ async function settle(run: Run, reporter: Reporter | undefined, { err }: Termina
     },
   });
   try {
-    return await run.result;
+    return { result: await run.result, hasStalled };
   } finally {
     stop();
+    process.off('beforeExit', onIdle);
   }
 }
 
@@ -171,7 +195,7 @@ async function writeRecord(
 
 function print(result: RunResult, options: RunCommandOptions, { out, err }: Terminal): void {
   if (options.json === true) {
-    out.line(JSON.stringify(result));
+    out.line(toJson(result));
     return;
   }
   if (options.events === true) return;
