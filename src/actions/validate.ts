@@ -60,24 +60,31 @@ export function schemaProblems(schema: JsonSchema, value: unknown, noun: string)
 
 function lazyValidator(schema: JsonSchema): InputValidator {
   let validate: ValidateFunction | undefined;
+  const completed = propertiesWithInnerDefaults(schema);
   return (input) => {
     validate ??= compile(schema);
-    if (check(validate, input)) return null;
+    // A default cannot be put into a value that iterations share, which is frozen: the input gets a copy of its own.
+    for (const name of completed) {
+      if (Object.hasOwn(input, name) && Object.isFrozen(input[name])) input[name] = structuredClone(input[name]);
+    }
+    if (validate(input)) return null;
     return new HeddleError('HEDDLE_INPUT_INVALID', describeProblems(validate.errors ?? [], 'input').join('; '));
   };
 }
 
-function check(validate: ValidateFunction, input: Record<string, unknown>): boolean {
-  try {
-    return validate(input);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    // A default belongs into a value that iterations share and that is frozen for that reason: the input gets its own.
-    for (const [key, value] of Object.entries(input)) {
-      if (Object.isFrozen(value)) input[key] = structuredClone(value);
-    }
-    return validate(input);
-  }
+/** Names of the inputs in whose values there may be defaults to fill in. */
+function propertiesWithInnerDefaults(schema: JsonSchema): readonly string[] {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, object>> };
+  const seen = new Set<unknown>();
+  const holdsDefault = (part: unknown): boolean => {
+    if (typeof part !== 'object' || part === null || seen.has(part)) return false;
+    seen.add(part);
+    return Object.hasOwn(part, 'default') || Object.values(part).some(holdsDefault);
+  };
+  return Object.keys(properties).filter((name) => {
+    seen.clear();
+    return Object.values(properties[name] ?? {}).some(holdsDefault);
+  });
 }
 
 function compile(schema: JsonSchema): ValidateFunction {
