@@ -18,6 +18,7 @@ export function readField(value: unknown, name: string): unknown {
 
 /** `value[index]` on own data only; undefined where it (or the index) is missing. Throws HEDDLE_EXPRESSION_TYPE for a wrong index. */
 export function readIndex(value: unknown, index: unknown): unknown {
+  if (index === undefined || value === null || value === undefined) return undefined;
   if (typeof index === 'number') {
     if (!Number.isInteger(index)) return failType(`An index must be a whole number, not ${index}.`);
     if (Array.isArray(value)) return own(value[index < 0 ? value.length + index : index], inside(index, value.length));
@@ -27,7 +28,6 @@ export function readIndex(value: unknown, index: unknown): unknown {
     return readField(value, String(index));
   }
   if (typeof index === 'string') return readField(value, index);
-  if (index === undefined || value === null || value === undefined) return undefined;
   return failType(`An index must be a number or a string, not ${describe(index)}.`);
 }
 

@@ -280,13 +280,15 @@ export class CodeGenerator {
       const self = position === 0 && name !== undefined && selfFields.includes(name);
       if (self) {
         code = `r.getSelf(${code},${quote(name)})`;
-      } else if (soft) {
-        code = name === undefined ? this.#index(code, link, subject, 'readIndex', true) : this.#read(code, name);
       } else if (link.optional) {
         const value = this.#temporary();
         const field = this.#temporary();
-        const read = name === undefined ? this.#index(value, link, subject, 'readIndex') : this.#read(value, name);
-        endWhereMissing(field, `(${value}=${code})===null||(${field}=${read})===undefined`);
+        const read =
+          name === undefined ? this.#index(value, link, subject, 'readIndex', soft) : this.#read(value, name);
+        const missing = soft ? `(${value}=${code})===undefined?undefined:${value}` : `(${value}=${code})`;
+        endWhereMissing(field, `${missing}===null||(${field}=${read})===undefined`);
+      } else if (soft) {
+        code = name === undefined ? this.#index(code, link, subject, 'readIndex', true) : this.#read(code, name);
       } else {
         code = name === undefined ? this.#index(code, link, subject, 'getIndex') : this.#get(code, name, link, subject);
       }
@@ -307,7 +309,7 @@ export class CodeGenerator {
       throw new ExpressionError(binding.problem, binding.message, this.#place(links[binding.at - 1] ?? root));
     }
     const { consumed, selfFields = [] } = binding;
-    const optional = !soft && links.slice(0, consumed).some((link) => link.optional);
+    const optional = links.slice(0, consumed).some((link) => link.optional);
     const code = soft || optional ? `(${binding.code})` : this.#bound(chain, binding);
     return { code, consumed, selfFields, optional };
   }
@@ -326,7 +328,8 @@ export class CodeGenerator {
     const held = this.#temporary();
     const index = this.#temporary();
     const key = link.type === 'member' ? quote(link.name) : soft ? this.#soft(link.index) : this.#hard(link.index);
-    return `(${held}=${code},${index}=${key},${this.#at(link, subject)},r.${read}(${held},${index}))`;
+    const rest = `${index}=${key},${this.#at(link, subject)},r.${read}(${held},${index})`;
+    return soft ? `((${held}=${code})===undefined?undefined:(${rest}))` : `(${held}=${code},${rest})`;
   }
 
   /** Reads a field that must be there, inline for a plain object that has it. */

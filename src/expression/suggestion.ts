@@ -15,13 +15,23 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (left-- === 0) break;
     if (candidate === word || Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const found = distance(wanted, fold(candidate));
+    const found = difference(wanted, fold(candidate));
     if (found < bestDistance && found < candidate.length) {
       best = candidate;
       bestDistance = found;
     }
   }
   return best;
+}
+
+/** How many letters differ; letters that only changed places count once. */
+function difference(left: string, right: string): number {
+  const found = distance(left, right);
+  return found === 2 && sorted(left) === sorted(right) ? 1 : found;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('');
 }
 
 function fold(word: string): string {

@@ -50,7 +50,7 @@ export function compileDocument(
   const checker = new DocumentChecker(names, spanOf, (index) => literalOf(parts[index]));
   if (program !== null) checker.check(program);
   const misplaced = program === null ? [] : misplacedParts(source, parts, checker.placed);
-  const all = [...problems, ...misplaced, ...checker.problems];
+  const all = [...problems, ...(misplaced.length > 0 ? misplaced : checker.problems)];
   const runtime =
     program !== null && all.length === 0 ? new DocumentRuntime(program, checker.helpers, escape) : undefined;
   return {

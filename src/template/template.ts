@@ -63,7 +63,8 @@ function scan(text: string, opener: RegExp): { readonly parts: TemplatePart[]; r
     const { index } = found;
     const [delimiter] = found;
     const backslashes = countBackslashes(text, index, at);
-    const kept = text.slice(at, index - backslashes) + '\\'.repeat(Math.floor(backslashes / 2));
+    const kept = '\\'.repeat(Math.floor(backslashes / 2));
+    addText(index - backslashes, text.slice(at, index - backslashes));
     if (backslashes % 2 === 1) {
       addText(index + 2, kept + delimiter);
     } else {

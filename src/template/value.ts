@@ -80,16 +80,15 @@ class Checker {
     if (path.length >= MAX_DEPTH) return this.#tooDeep(value, path);
     if (Array.isArray(value)) {
       const items = value.map((item: unknown, index) => this.value(item, [...path, index], []));
-      return items.every((item) => item.type === 'constant') ? constant(value) : { type: 'list', items };
+      const literals = items.flatMap((item) => (item.type === 'constant' ? [item.value] : []));
+      return literals.length === items.length ? constant(literals) : { type: 'list', items };
     }
     const entries = Object.entries(value as object).map(([key, each]: [string, unknown]) => {
       const node = path.length === 0 && raw.includes(key) ? constant(each) : this.value(each, [...path, key], []);
       return [key, node] as const;
     });
-    const isSame = entries.every(
-      ([key, node]) => node.type === 'constant' && node.value === (value as Record<string, unknown>)[key],
-    );
-    return isSame ? constant(value) : { type: 'object', entries };
+    const literals = entries.flatMap(([key, node]) => (node.type === 'constant' ? [[key, node.value] as const] : []));
+    return literals.length === entries.length ? constant(Object.fromEntries(literals)) : { type: 'object', entries };
   }
 
   #string(source: string, path: ValuePath): ValueNode {
