@@ -25,8 +25,7 @@ export interface ActiveItems {
 /** What an event means for the display. */
 export type Notice =
   | { readonly kind: 'completed'; readonly label: string; readonly nth: number; readonly event: TaskCompleted }
-  | { readonly kind: 'log'; readonly label: string; readonly event: Extract<RunEvent, { type: 'log' }> }
-  | { readonly kind: 'cancelling'; readonly reason: string };
+  | { readonly kind: 'log'; readonly label: string; readonly event: Extract<RunEvent, { type: 'log' }> };
 
 /** The rate is that of the last five seconds: long enough to be calm, short enough to see a slowdown. */
 const RATE_WINDOW_MS = 5000;
@@ -38,7 +37,6 @@ export class Board {
   /** Labels of the runs of sub-workflows; null for those inside iterations, which are counted, not shown. */
   readonly #prefixes = new Map<string, string | null>();
   readonly #separator: string;
-  #root: string | undefined;
 
   /** @param separator between the tasks of a label, e.g. ` › `. */
   constructor(separator: string) {
@@ -63,8 +61,6 @@ export class Board {
     }
     const prefix = this.#prefixes.get(event.run);
     if (prefix === null) return undefined;
-    if (event.type === 'run.cancelling')
-      return event.run === this.#root ? { kind: 'cancelling', reason: event.reason } : undefined;
     if (!('task' in event)) return undefined;
     const label = `${prefix ?? ''}${event.task}`;
     const id = identityOf(event.run, event.execution);
@@ -95,7 +91,6 @@ export class Board {
 
   #enter(event: RunEvent): void {
     if (event.parent === undefined) {
-      this.#root = event.run;
       this.#prefixes.set(event.run, '');
       return;
     }

@@ -65,11 +65,10 @@ describe('plain lines', () => {
 
   test('quiet: errors and nothing else', () => {
     const { reporter, text } = setUp({ quiet: true });
-    for (const one of [started, log('info'), taskCompleted('fetch', 1), event({ type: 'run.cancelling', reason: 'x' })])
-      reporter.take(one);
+    for (const one of [started, log('info'), taskCompleted('fetch', 1)]) reporter.take(one);
     reporter.finish(runResult({ status: 'failed', errors: [runError({})] }));
     expect(text()).toBe(
-      '⊘ cancelling: x\n\nerror  HEDDLE_ACTION_FAILED  broken\n    in task check\n    See the message and the cause.\n\n',
+      '\nerror  HEDDLE_ACTION_FAILED  broken\n    in task check\n    See the message and the cause.\n\n',
     );
   });
 

@@ -93,7 +93,6 @@ export function createReporter(options: ReporterOptions): Reporter {
     closed = true;
   };
   const linesOf = (notice: Notice): readonly string[] => {
-    if (notice.kind === 'cancelling') return [color.yellow(`${symbols.cancelled} cancelling: ${notice.reason}`)];
     if (options.quiet) return [];
     if (notice.kind === 'log') {
       return notice.event.level === 'debug' && !options.debug ? [] : [formatLog(notice.label, notice.event, output)];
