@@ -16,13 +16,26 @@ describe('excerptOf', () => {
   });
 
   it.each([
-    ['a long text', 'x'.repeat(5000), 'x'.repeat(4000)],
-    ['a long list', Array.from({ length: 101 }, () => 0), Array.from({ length: 100 }, () => 0)],
+    ['a long text', 'x'.repeat(20_001), 'x'.repeat(20_000)],
+    ['a long list', Array.from({ length: 10_001 }, () => 0), Array.from({ length: 9_999 }, () => 0)],
     ['a function', () => 1, null],
     ['a map', { m: new Map() }, { m: null }],
     ['a symbol', [Symbol('s')], [null]],
   ])('cuts %s', (_, value, expected) => {
     expect(excerptOf(value)).toEqual({ value: expected, isCut: true });
+  });
+
+  it('leaves the mapping whole in which a list ends', () => {
+    const value = Array.from({ length: 8000 }, (_, index) => ({ index, name: 'n' }));
+    const { value: kept, isCut } = excerptOf(value);
+    expect(isCut).toBe(true);
+    expect(kept).toEqual(value.slice(0, 3333));
+  });
+
+  it('cuts a mapping with very many keys', () => {
+    const value = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`k${String(index)}`, 1]));
+    expect(Object.keys(excerptOf(value).value as object)).toHaveLength(10_000);
+    expect(excerptOf(value).isCut).toBe(true);
   });
 
   it('ends where a value refers to itself', () => {

@@ -34,11 +34,24 @@ describe('mocksOf', () => {
     expect(mocksOf(calls).mocks.map((mock) => mock.task)).toEqual(['b', 'a']);
   });
 
+  it('takes a success for the usual answer, and keeps failures first where not all can be kept', () => {
+    const failed = { status: 'failed', error: { message: 'no' } };
+    const calls = Array.from({ length: 300 }, (_, index) =>
+      call({ index, answer: index % 2 === 0 ? failed : { result: index } }),
+    );
+    const { mocks } = mocksOf([...calls, call({ index: 300, answer: { status: 'timed_out' } })]);
+    expect(mocks.slice(0, 2)).toEqual([
+      { task: 'fetch', item: expect.arrayContaining([0, 298]), ...failed },
+      { task: 'fetch', item: 300, status: 'timed_out' },
+    ]);
+    expect(mocks.at(-1)).toEqual({ task: 'fetch', result: 1 });
+  });
+
   it('cuts what nobody would read', () => {
-    const calls = Array.from({ length: 60 }, (_, index) => call({ index, answer: { result: index } }));
+    const calls = Array.from({ length: 130 }, (_, index) => call({ index, answer: { result: index } }));
     const { mocks, isCut } = mocksOf(calls);
     expect(isCut).toBe(true);
-    expect(mocks).toHaveLength(51);
+    expect(mocks).toHaveLength(101);
     expect(mocks[0]).toEqual({ task: 'fetch', item: 1, result: 1 });
     expect(mocks.at(-1)).toEqual({ task: 'fetch', result: 0 });
   });
@@ -67,8 +80,8 @@ describe('answerOf', () => {
   });
 
   it('says that a result is cut', () => {
-    const { answer, isCut } = answerOf('succeeded', 'x'.repeat(5000));
+    const { answer, isCut } = answerOf('succeeded', 'x'.repeat(30_000));
     expect(isCut).toBe(true);
-    expect(String(answer.result)).toHaveLength(4000);
+    expect(String(answer.result)).toHaveLength(20_000);
   });
 });

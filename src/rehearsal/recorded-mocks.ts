@@ -2,7 +2,7 @@ import { ActionError, HeddleError } from '../errors/index.ts';
 import { excerptOf } from './excerpt.ts';
 
 /** More answers to one task that differ from the usual one are not written down. */
-const MAX_EXCEPTIONS = 50;
+const MAX_EXCEPTIONS = 100;
 
 /** How a call of an action ended, as the fields of a mock. */
 export type RecordedAnswer = Readonly<Record<string, unknown>>;
@@ -37,8 +37,8 @@ export function answerOf(
 }
 
 /**
- * Mocks that give the same answers again, as few as will do: the answer a task got most often answers whatever no other
- * mock does, and the others name their calls. `isCut` where some are left out.
+ * Mocks that give the same answers again, as few as will do: the usual answer of a task answers whatever no other mock
+ * does, and the others name their calls. `isCut` where some are left out.
  */
 export function mocksOf(calls: readonly RecordedCall[]): {
   readonly mocks: readonly RecordedAnswer[];
@@ -48,8 +48,11 @@ export function mocksOf(calls: readonly RecordedCall[]): {
   let isCut = false;
   const mocks = [...byTask].flatMap(([task, own]) => {
     const groups = [...groupBy(own, (call) => JSON.stringify(call.answer)).values()];
-    const usual = groups.reduce((most, group) => (group.length > most.length ? group : most));
-    const exceptions = groups.filter((group) => group !== usual).flatMap((group) => criteriaOf(group, own));
+    const usual = groups.reduce((best, group) => (weightOf(group) > weightOf(best) ? group : best));
+    const others = groups.filter((group) => group !== usual);
+    // Where not all can be kept, failures tell more than one result among many.
+    if (others.length > MAX_EXCEPTIONS) others.sort((a, b) => Number(isSuccess(a)) - Number(isSuccess(b)));
+    const exceptions = others.flatMap((group) => criteriaOf(group, own));
     isCut ||= exceptions.length > MAX_EXCEPTIONS;
     return [
       ...exceptions.slice(0, MAX_EXCEPTIONS).map((fields) => ({ task, ...fields })),
@@ -57,6 +60,15 @@ export function mocksOf(calls: readonly RecordedCall[]): {
     ];
   });
   return { mocks, isCut };
+}
+
+/** The usual answer is the most frequent success, and the most frequent failure only where nothing succeeded. */
+function weightOf(group: readonly RecordedCall[]): number {
+  return group.length + (isSuccess(group) ? 1e9 : 0);
+}
+
+function isSuccess([first]: readonly RecordedCall[]): boolean {
+  return first?.answer['status'] === undefined;
 }
 
 /** Mocks for calls with the same answer: one for each execution and attempt, where the task had several of them. */

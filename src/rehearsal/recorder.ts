@@ -122,13 +122,15 @@ export function createRecorder(
 
   function toYaml(result: RunResult, workflow: string): string {
     const answered = calls.flatMap((call) => (call.answer === null ? [] : [{ ...call, answer: call.answer }]));
-    const { mocks, isCut: isShortened } = mocksOf(answered);
+    const { mocks: all, isCut: isShortened } = mocksOf(answered);
+    // What a cut result leads to may be fewer calls than there were.
+    const mocks = isCut || isShortened ? all.map((mock) => ({ ...mock, optional: true })) : all;
     const given = masker.value(Object.fromEntries(Object.entries(parameters)));
     const expect = expectationOf(masker.value(result), starts, isOverlapping, isCut || isShortened);
     return [
       '# Recorded by `heddle run --record`. Look it over: results of a real run may hold what nobody else should see.\n' +
         (isCut || isShortened
-          ? '# Results too long or too many to be read were cut, so the output is not looked at.\n'
+          ? '# Results too long or too many to be read were cut: complete mocks and expect before you rely on it.\n'
           : ''),
       section({ name: `${result.workflow}: as recorded`, workflow }),
       ...(Object.keys(given).length === 0 ? [] : [section({ parameters: excerptOf(given).value })]),
@@ -159,13 +161,17 @@ function expectationOf(result: RunResult, starts: readonly string[], isOverlappi
     ...(index === null ? {} : { index }),
     handled,
   }));
-  return {
+  const order = {
     status: result.status,
     // Which of two parallel tasks comes first depends on how long the real actions took.
     [isOverlapping ? 'tasks-unordered' : 'tasks']: starts,
+  };
+  if (isCut || output.isCut) return order;
+  return {
+    ...order,
     ...(others.length === 0 ? {} : { statuses: mapValues(others, (task) => task.status) }),
     ...(items.length === 0 ? {} : { items: mapValues(items, countsOf) }),
-    ...(isCut || output.isCut ? {} : { output: output.value }),
+    output: output.value,
     ...(errors.length === 0 ? {} : { errors }),
   };
 }

@@ -15,7 +15,9 @@ describe('heddle test', () => {
   it('gives each rehearsal a line, and a summary', async () => {
     const { code, out } = await test('holds.yaml', 'parts.yaml');
     expect(code).toBe(0);
-    expect(out).toMatch(/^holds\.yaml\n {2}✓ deploys to every region and polls until it is ready \(\d+ ms, 390 s of virtual time\)\n/);
+    expect(out).toMatch(
+      /^holds\.yaml\n {2}✓ deploys to every region and polls until it is ready \(\d+ ms, 390 s of virtual time\)\n/,
+    );
     expect(out).toMatch(/\n\nparts\.yaml\n {2}✓ runs/);
     expect(out.endsWith('7 passed\n')).toBe(true);
   });
