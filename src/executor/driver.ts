@@ -279,7 +279,7 @@ export class RunDriver implements RunServices {
   }
 
   #startReady(): void {
-    const { ready } = this.state;
+    const ready = this.state.routes.length > 0 ? byTask(this.state.ready) : this.state.ready;
     if (ready.length === 0) return;
     this.state.ready = [];
     for (let number = 0; number < ready.length; number++) {
@@ -503,6 +503,17 @@ export class RunDriver implements RunServices {
     this.#events?.runCompleted(this.#result);
     this.#onEnd?.(this.#result);
   }
+}
+
+/** Executions of one task on several routes start together, where the first of them stood. */
+function byTask(ready: readonly Execution[]): Execution[] {
+  const groups = new Map<number, Execution[]>();
+  for (const execution of ready) {
+    const group = groups.get(execution.slot);
+    if (group === undefined) groups.set(execution.slot, [execution]);
+    else group.push(execution);
+  }
+  return [...groups.values()].flat();
 }
 
 function outcomeOf(unit: Unit): Outcome {

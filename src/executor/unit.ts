@@ -85,19 +85,31 @@ export class Unit {
     else this.#stop(status, reason);
   }
 
+  /** Makes attempts until one is pending or the last has ended. True: it has ended. */
   #run(): boolean {
     for (;;) {
       if (!this.#call()) return false;
       const delayMs = this.#nextAttempt();
       if (delayMs < 0) return true;
       if (delayMs > 0) {
-        this.#timer = this.#services.host.setTimer(delayMs, () => {
-          this.#timer = null;
-          if (this.#run()) this.#done(this);
-        });
+        this.#runLater(delayMs);
         return false;
       }
+      this.#countAttempt();
     }
+  }
+
+  #runLater(delayMs: number): void {
+    this.#timer = this.#services.host.setTimer(delayMs, () => {
+      this.#timer = null;
+      this.#countAttempt();
+      if (this.#run()) this.#done(this);
+    });
+  }
+
+  #countAttempt(): void {
+    this.attempt++;
+    this.scope = new AttemptScope(this.scope, this.attempt);
   }
 
   /** Makes one attempt. True: it has ended. */
@@ -228,19 +240,18 @@ export class Unit {
       return;
     }
     const delayMs = this.#nextAttempt();
-    if (delayMs < 0) {
-      this.#done(this);
-    } else if (delayMs > 0) {
-      this.#timer = this.#services.host.setTimer(delayMs, () => {
-        this.#timer = null;
-        if (this.#run()) this.#done(this);
-      });
-    } else if (this.#run()) {
-      this.#done(this);
+    if (delayMs > 0) {
+      this.#runLater(delayMs);
+      return;
     }
+    if (delayMs === 0) {
+      this.#countAttempt();
+      if (!this.#run()) return;
+    }
+    this.#done(this);
   }
 
-  /** Whether and when to try again: milliseconds, or -1. Moves on to the next attempt. */
+  /** Whether and when to try again: milliseconds, or -1. */
   #nextAttempt(): number {
     this.#invocation = null;
     const { retry } = this.#task;
@@ -262,8 +273,6 @@ export class Unit {
       this.error,
       delayMs,
     );
-    this.attempt++;
-    this.scope = new AttemptScope(this.scope, this.attempt);
     return delayMs;
   }
 

@@ -144,7 +144,9 @@ class Interpreter {
   /** All that is ready starts, then what is known to have ended completes in the same order; and again. */
   #runSteps(): void {
     while (this.#ready.length > 0) {
-      const batch = this.#ready;
+      // Executions of one task on several routes start together, where the first of them stood.
+      const first = (task: ModelTask): number => this.#ready.findIndex((ready) => ready.task === task);
+      const batch = [...this.#ready].sort((a, b) => first(a.task) - first(b.task));
       this.#ready = [];
       const started = batch.map((ready) => this.#start(ready));
       for (const execution of started) {

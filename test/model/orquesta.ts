@@ -15,8 +15,6 @@ export interface Rehearsal {
   /** Default `succeeded`. */
   readonly status?: 'failed' | 'running';
   readonly variables?: Readonly<Record<string, number | string>>;
-  /** Starts beyond `sequence`, where heddle means to differ from Orquesta. */
-  readonly more?: readonly string[];
   /** Tasks of the errors. */
   readonly errors?: readonly string[];
 }
@@ -179,13 +177,10 @@ export const REHEARSALS: readonly Rehearsal[] = [
     status: 'failed',
   },
   {
-    // Orquesta sorts a step by task, so both task5 end before either task6. Here routes stay together: the first route
-    // has its join ready before task5 fails on the second, and what is ready starts.
     name: 'rerun.test_fail_at_single_split',
     workflow: fixture.split,
     script: { task5: SECOND_FAILS },
     sequence: splitSequence,
-    more: ['task7'],
     status: 'failed',
   },
   {
