@@ -26,7 +26,7 @@ function completed(
     attempts: 1,
     durationMs: 1,
     ...fields,
-  } as RunEvent;
+  };
 }
 
 function call(task: string, fields: object): Parameters<Observer['onCall']>[0] {

@@ -91,7 +91,7 @@ function inlineOf(value: unknown): string | undefined {
     return value.join(', ');
   }
   try {
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }

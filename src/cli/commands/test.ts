@@ -12,7 +12,8 @@ interface TestOptions extends ActionOptions {
 }
 
 /** `heddle test`: runs rehearsals. */
-export const define: DefineCommand = (command, { terminal, exit }) => {
+export const define: DefineCommand = (command, context) => {
+  const { terminal } = context;
   withActionOptions(command.argument('[FILE...]', 'rehearsal files, directories, patterns (quoted); default: all here'))
     .option('--filter <TEXT>', 'only rehearsals whose name contains this text')
     .option('--json', 'print what came out as JSON')
@@ -44,7 +45,7 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       }
       if (options.json === true) terminal.out.line(JSON.stringify(toJson(files), null, 2));
       else show?.summary(files);
-      exit(exitCodeOf(files, options.filter, terminal.err));
+      context.exit(exitCodeOf(files, options.filter, terminal.err));
     });
 };
 
