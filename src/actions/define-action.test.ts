@@ -62,12 +62,17 @@ describe('defineAction', () => {
       },
     });
     expectTypeOf(action.run).returns.toEqualTypeOf<{ servers: string[] } | Promise<{ servers: string[] }>>();
+    // @ts-expect-error the result must fit the output schema
     defineAction({
       name: 'demo.wrong',
       output: Type.Object({ servers: Type.Array(Type.String()) }),
-      // @ts-expect-error the result must fit the output schema
       run: () => ({ servers: [1] }),
     });
+  });
+
+  test('without a schema `run` says which type it takes', () => {
+    const action = defineAction({ name: 'demo.typed', run: (input: { x: number }) => input.x + 1 });
+    expectTypeOf(action.run).returns.toEqualTypeOf<number | Promise<number>>();
   });
 
   test('without a schema the input is a mapping of unknown values', () => {

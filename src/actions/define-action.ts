@@ -1,10 +1,17 @@
 import { HeddleError } from '../errors/index.ts';
 import { suggest } from '../workflow/suggestion.ts';
-import type { Action, ActionDefinition, JsonSchema } from './action.ts';
+import type { Action, ActionContext, ActionDefinition, JsonSchema } from './action.ts';
 
 /** An action with the types of its schemas, so that it can also be called from TypeScript. */
 export interface DefinedAction<I extends JsonSchema, O extends JsonSchema> extends Action {
   readonly run: ActionDefinition<I, O>['run'];
+}
+
+/** An action without schemas. */
+export interface UncheckedActionDefinition<T, R> {
+  readonly name: string;
+  readonly description?: string;
+  readonly run: (input: T, context: ActionContext) => R | Promise<R>;
 }
 
 const NAME = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
@@ -24,7 +31,10 @@ const KEYS = ['name', 'description', 'input', 'output', 'run'];
  */
 export function defineAction<const I extends JsonSchema, const O extends JsonSchema>(
   definition: ActionDefinition<I, O>,
-): DefinedAction<I, O> {
+): DefinedAction<I, O>;
+/** Defines an action without a schema: its input is not checked, and `run` says which type it takes it to be. */
+export function defineAction<T, R>(definition: UncheckedActionDefinition<T, R>): UncheckedActionDefinition<T, R>;
+export function defineAction(definition: Action): Action {
   checkAction(definition);
   return Object.freeze({ ...definition });
 }

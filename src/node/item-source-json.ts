@@ -93,7 +93,8 @@ function endOfElements(block: Buffer, start: number, scan: Scan): number {
       depth -= 1;
       if (depth < 0) {
         scan.place = 'after';
-        return at;
+        // A brace ends no list: it stays with the last element, where it is found to be wrong.
+        return byte === CLOSE_LIST ? at : at + 1;
       }
     } else if (byte === COMMA && depth === 0) {
       comma = at;
@@ -122,8 +123,9 @@ function badElement(text: string, index: number, line: number): string | undefin
   let start = 0;
   let element = index;
   for (let at = 0; at <= bytes.length; at += 1) {
-    if (at < bytes.length && endOfElements(bytes.subarray(at, at + 1), 0, scan) === -1) continue;
-    const piece = bytes.subarray(start, at).toString();
+    const end = at === bytes.length ? 0 : endOfElements(bytes.subarray(at, at + 1), 0, scan);
+    if (end === -1) continue;
+    const piece = bytes.subarray(start, at + end).toString();
     try {
       JSON.parse(piece);
     } catch (error) {
