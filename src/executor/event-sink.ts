@@ -18,26 +18,47 @@ const UPDATES: ReadonlySet<RunEvent['type']> = new Set([
   'published',
 ]);
 
+/** Options of listening. */
+export interface ListenOptions {
+  /**
+   * Whether the view `events` has an event for the start and the end of every iteration. Default true; without them
+   * a with-items task costs those who listen next to nothing.
+   */
+  readonly items?: boolean;
+}
+
 /** Those who listen to a run, by view. */
 export class EventListeners {
-  readonly #byView: Record<EventView, Set<EventListener>> = {
+  readonly #byView: Record<EventView | 'tasks', Set<EventListener>> = {
     events: new Set(),
+    tasks: new Set(),
     updates: new Set(),
     values: new Set(),
   };
 
   /** Adds a listener; gives a function that takes it off again. */
-  add(view: EventView, listener: EventListener): () => void {
-    this.#byView[view].add(listener);
-    return () => this.#byView[view].delete(listener);
+  add(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
+    const listeners = this.#byView[view === 'events' && options.items === false ? 'tasks' : view];
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
-  has(view: EventView): boolean {
-    return this.#byView[view].size > 0;
+  /** Whether anybody wants the events of every iteration. */
+  get wantItems(): boolean {
+    return this.#byView.events.size > 0;
+  }
+
+  /** Whether anybody wants to know how far with-items tasks are. */
+  get wantProgress(): boolean {
+    return this.wantItems || this.#byView.tasks.size > 0;
+  }
+
+  get wantValues(): boolean {
+    return this.#byView.values.size > 0;
   }
 
   get isEmpty(): boolean {
-    return !this.has('events') && !this.has('updates') && !this.has('values');
+    return Object.values(this.#byView).every((listeners) => listeners.size === 0);
   }
 
   dispatch(event: RunEvent): void {
@@ -46,6 +67,8 @@ export class EventListeners {
       return;
     }
     deliver(this.#byView.events, event);
+    if (event.type === 'item.started' || event.type === 'item.completed') return;
+    deliver(this.#byView.tasks, event);
     if (UPDATES.has(event.type)) deliver(this.#byView.updates, event);
   }
 }
@@ -88,11 +111,11 @@ export class EventSink {
   }
 
   get hasItemListener(): boolean {
-    return this.#listeners.has('events');
+    return this.#listeners.wantItems;
   }
 
   get hasValuesListener(): boolean {
-    return this.#listeners.has('values');
+    return this.#listeners.wantValues;
   }
 
   emit(body: EventBody): void {
@@ -155,7 +178,7 @@ export class EventSink {
 
   /** Tells how far a with-items task is, at most every 100 ms unless it is `final`. */
   progressed(task: string, execution: number, started: number, stats: () => ItemStats, final = false): void {
-    if (!this.hasItemListener) return;
+    if (!this.#listeners.wantProgress) return;
     const nowMs = this.#clock.monotonic();
     const lastMs = this.#progressAtMs.get(execution);
     if (!final && lastMs !== undefined && nowMs - lastMs < PROGRESS_EVERY_MS) return;

@@ -1,7 +1,7 @@
 import type { Logger } from '../actions/action.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RunDriver, type RunEnvironment } from './driver.ts';
-import { EventListeners, type EventListener } from './event-sink.ts';
+import { EventListeners, type EventListener, type ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
@@ -39,17 +39,17 @@ export interface RunOptions {
 export class PlanExecutor {
   readonly #settings: ExecutorSettings;
   readonly #cache = new ResultCache();
-  readonly #subscriptions = new Set<{ readonly view: EventView; readonly listener: EventListener }>();
+  readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
     this.#settings = settings;
     const { logger } = settings;
-    if (logger !== undefined) this.listen('events', (event) => passOn(event, logger));
+    if (logger !== undefined) this.listen('events', (event) => passOn(event, logger), { items: false });
   }
 
   /** Calls `listener` for the events of every run that starts from now on; gives a function that stops that. */
-  listen(view: EventView, listener: EventListener): () => void {
-    const subscription = { view, listener };
+  listen(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
+    const subscription = [view, listener, options] as const;
     this.#subscriptions.add(subscription);
     return () => this.#subscriptions.delete(subscription);
   }
@@ -76,7 +76,7 @@ export class PlanExecutor {
   ): Run {
     const { host, config = {}, keystore = {}, env = {}, concurrency = Infinity, freeze = true } = this.#settings;
     const listeners = new EventListeners();
-    for (const { view, listener } of this.#subscriptions) listeners.add(view, listener);
+    for (const subscription of this.#subscriptions) listeners.add(...subscription);
     const environment: RunEnvironment = {
       host,
       ports: {

@@ -1,5 +1,5 @@
 export type * from './events.ts';
-export type { EventListener } from './event-sink.ts';
+export type { EventListener, ListenOptions } from './event-sink.ts';
 export { PlanExecutor, type ExecutorSettings, type RunOptions } from './executor.ts';
 export type { Clock, FileItemsRequest, Host } from './host.ts';
 export { Masker } from './masker.ts';

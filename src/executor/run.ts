@@ -1,5 +1,5 @@
 import type { RunDriver } from './driver.ts';
-import type { EventListener, EventListeners } from './event-sink.ts';
+import type { EventListener, EventListeners, ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult, RunStatus } from './events.ts';
 
 /** A run that goes on. */
@@ -38,8 +38,8 @@ export class Run {
   }
 
   /** Calls `listener` for every event of the view from now on; gives a function that stops that. */
-  on(view: EventView, listener: EventListener): () => void {
-    return this.#listeners.add(view, listener);
+  on(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
+    return this.#listeners.add(view, listener, options);
   }
 
   /** The events of a view from now on, ending with the run. Events that nobody has taken yet are kept. */

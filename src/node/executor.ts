@@ -4,6 +4,7 @@ import {
   type Clock,
   type EventListener,
   type EventView,
+  type ListenOptions,
   type Run,
   type RunOptions,
   type RunResult,
@@ -75,8 +76,8 @@ export class Executor {
   }
 
   /** Calls `listener` for the events of every run that starts from now on; gives a function that stops that. */
-  on(view: EventView, listener: EventListener): () => void {
-    return this.#executor.listen(view, listener);
+  on(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
+    return this.#executor.listen(view, listener, options);
   }
 
   #bind(workflow: Workflow, options: RunOptions): Workflow {

@@ -44,12 +44,7 @@ export class TextCompiler {
   /** A literal or a value with templates at any depth. */
   value(value: unknown, path: YamlPath, place: Place, raw?: true | readonly string[]): Evaluated {
     const compiled = this.#compile(value, path, place, raw);
-    return {
-      get evaluate() {
-        return compiled.render;
-      },
-      locate: this.#locator(path),
-    };
+    return { evaluate: (scope) => compiled.render(scope), locate: this.#locator(path) };
   }
 
   /** An input mapping; `keys` maps input names back to how the author spelled them. */
@@ -207,15 +202,10 @@ export class TextCompiler {
     for (const reference of analysis.references) this.#references.push({ path, place, reference });
     for (const call of analysis.calls) this.#references.push({ path, place, call });
     if ([...problems, ...analysis.problems].some((problem) => problem.severity === 'error')) return null;
+    // Code is generated when it is first needed: to check a workflow takes none.
     let compiled: Evaluate | null = null;
-    return {
-      node,
-      get evaluate() {
-        compiled ??= compileExpression(node, source, names);
-        return compiled;
-      },
-      locate: this.#locator(path),
-    };
+    const evaluate: Evaluate = (scope) => (compiled ??= compileExpression(node, source, names))(scope);
+    return { node, evaluate, locate: this.#locator(path) };
   }
 
   #reportProblems(problems: readonly Problem[], path: YamlPath): void {

@@ -53,7 +53,7 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
   let ended: Ended;
   try {
     const run = executor.start(workflow, parameters, runOptions);
-    if (reporter !== undefined) run.on('events', (event) => reporter.take(event));
+    if (reporter !== undefined) run.on('events', (event) => reporter.take(event), { items: false });
     if (options.events === true) run.on('events', (event) => terminal.out.line(toJson(event)));
     if (recorder !== undefined) run.on('events', recorder.listener);
     ended = await settle(run, reporter, terminal);
