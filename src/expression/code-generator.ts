@@ -1,17 +1,9 @@
 import { chainOf, staticField, staticPath, type Chain, type ChainLink, type LambdaNode, type Node } from './ast.ts';
+import { CodeFrame } from './code-frame.ts';
 import { ExpressionError, type FailurePlace } from './expression-error.ts';
 import { findFunction } from './functions/index.ts';
 import type { Binding, CallBinding, Names, Span } from './names.ts';
-import { RUNTIME, type Site } from './runtime.ts';
-
-/** A function made of generated code. `freeze` is called with every shared object it hands out, where asked for. */
-export type Compiled = (scope: unknown, freeze?: (value: object) => void) => unknown;
-
-/** A function's variables: `temporaries` is how many it needs. */
-interface Frame {
-  temporaries: number;
-  used: number;
-}
+import { literal, propertyKey, quote } from './javascript.ts';
 
 interface ChainRoot {
   readonly code: string;
@@ -38,17 +30,13 @@ const CALLED: Readonly<Record<string, string>> = { '/': 'divide', '%': 'remainde
  * Writes JavaScript for checked expressions, so that one function can hold a whole input mapping. No text of an author
  * becomes code: names and strings go in as JSON, everything else by reference through {@link constant}.
  */
-export class CodeGenerator {
+export class CodeGenerator extends CodeFrame {
   readonly #names: Names;
-  readonly #constants: unknown[] = [];
-  readonly #sites: Site[] = [];
   readonly #parameters: (readonly [name: string, variable: string])[] = [];
-  #frame: Frame = { temporaries: 0, used: 0 };
   #lambdas = 0;
-  #source = '';
-  #valuePath: readonly (string | number)[] | undefined;
 
   constructor(names: Names) {
+    super();
     this.#names = names;
   }
 
@@ -57,21 +45,19 @@ export class CodeGenerator {
    * Throws {@link ExpressionError} where the expression has not been checked and names something unknown.
    */
   expression(node: Node, source: string, valuePath?: readonly (string | number)[]): string {
-    this.#source = source;
-    this.#valuePath = valuePath;
-    this.#frame.used = 0;
+    this.begin(source, valuePath);
     return this.#hard(node);
   }
 
   /** Code of the text form of the value that `code` gives; errors are placed at `span` of the last expression's source. */
   text(code: string, span: Span): string {
-    const value = this.#temporary();
-    return `(typeof(${value}=${code})==='string'?${value}:(${this.#at(span)},r.toText(${value})))`;
+    const value = this.temporary();
+    return `(typeof(${value}=${code})==='string'?${value}:(${this.at(span)},r.toText(${value})))`;
   }
 
   /** Code that hands the value that `code` gives to `freeze` where it is an object. */
   frozen(code: string): string {
-    const value = this.#temporary();
+    const value = this.temporary();
     return `(typeof(${value}=${code})==='object'&&${value}!==null?(f(${value}),${value}):${value})`;
   }
 
@@ -85,28 +71,9 @@ export class CodeGenerator {
     pass: (...variables: string[]) => readonly string[],
     place: FailurePlace,
   ): string {
-    const variables = held.map(() => this.#temporary());
+    const variables = held.map(() => this.temporary());
     const steps = held.map((code, index) => `${variables[index]!}=${code}`);
-    this.#sites.push({ ...place, subject: '' });
-    return `(${[...steps, `p=${this.#sites.length - 1}`, `${callee}(${pass(...variables).join(',')})`].join(',')})`;
-  }
-
-  /** Code that gives exactly `value`. */
-  constant(value: unknown): string {
-    this.#constants.push(value);
-    return `k${this.#constants.length - 1}`;
-  }
-
-  /** Makes the function that returns what `code`, written by this generator, gives. */
-  function(code: string): Compiled {
-    const constants = this.#constants.map((_, index) => `const k${index}=k[${index}];`).join('');
-    const body = `${constants}const{plain}=r;return function render(s,f){${wrap(this.#frame, code)}}`;
-    const make = new Function('r', 'k', 'sites', `"use strict";${body}`) as (
-      runtime: typeof RUNTIME,
-      constants: readonly unknown[],
-      sites: readonly Site[],
-    ) => Compiled;
-    return make(RUNTIME, this.#constants, this.#sites);
+    return `(${[...steps, this.site(place, ''), `${callee}(${pass(...variables).join(',')})`].join(',')})`;
   }
 
   /** Code that gives the value, never undefined, and throws where something is missing. */
@@ -142,26 +109,21 @@ export class CodeGenerator {
     if (node.type === 'literal') return this.#hard(node);
     if (node.type === 'name' || node.type === 'member' || node.type === 'index') return this.#chain(node, true);
     if (node.type === 'logical' && node.operator === '??') return this.#coalesce(node.left, this.#soft(node.right));
-    const outer = this.#frame;
-    this.#frame = { temporaries: 0, used: 0 };
-    const code = this.#hard(node);
-    const body = wrap(this.#frame, code);
-    this.#frame = outer;
-    return `r.attempt(()=>{${body}})`;
+    return `r.attempt(()=>{${this.body(() => this.#hard(node))}})`;
   }
 
   #unary(node: Node & { readonly type: 'unary' }): string {
     const { operator, operand } = node;
     if (operator === 'not') return `!${this.#test(operand)}`;
     if (operand.type === 'literal' && typeof operand.value === 'number') return `(-${literal(operand.value)})`;
-    return `(${this.#held(operand)},${this.#at(node)},r.negate(${this.#last()}))`;
+    return `(${this.#held(operand)},${this.at(node)},r.negate(${this.last()}))`;
   }
 
   #binary({ operator, left, right, start, end }: Node & { readonly type: 'binary' }): string {
-    const a = this.#temporary();
-    const b = this.#temporary();
+    const a = this.temporary();
+    const b = this.temporary();
     const sides = `${a}=${this.#hard(left)},${b}=${this.#hard(right)}`;
-    const at = this.#at({ start, end });
+    const at = this.at({ start, end });
     if (operator === '==') return `(${sides},${a}===${b}||(${at},r.equal(${a},${b})))`;
     if (operator === '!=') return `(${sides},${a}!==${b}&&(${at},!r.equal(${a},${b})))`;
     const called = CALLED[operator];
@@ -174,7 +136,7 @@ export class CodeGenerator {
 
   #logical({ operator, left, right }: Node & { readonly type: 'logical' }): string {
     if (operator === '??') return this.#coalesce(left, this.#hard(right));
-    const value = this.#temporary();
+    const value = this.temporary();
     const test = truth(value);
     const first = `${value}=${this.#hard(left)}`;
     const second = this.#hard(right);
@@ -192,25 +154,21 @@ export class CodeGenerator {
       return `(${this.#test(node.left)}${node.operator === 'and' ? '&&' : '||'}${this.#test(node.right)})`;
     }
     const held = this.#held(node);
-    return `(${held},${truth(this.#last())})`;
+    return `(${held},${truth(this.last())})`;
   }
 
   /** Code that puts the value of `node` into a fresh temporary, {@link #last}. */
   #held(node: Node): string {
     const code = this.#hard(node);
-    return `${this.#temporary()}=${code}`;
+    return `${this.temporary()}=${code}`;
   }
 
   #lambda({ parameters, body }: LambdaNode): string {
-    const outer = this.#frame;
-    this.#frame = { temporaries: 0, used: 0 };
     const variables = parameters.map(() => `x${this.#lambdas++}`);
     for (const [index, { name }] of parameters.entries()) this.#parameters.push([name, variables[index]!]);
-    const code = this.#hard(body);
     const defined = variables.map((variable) => `if(${variable}===undefined)${variable}=null;`).join('');
-    const text = `((${variables.join(',')})=>{${defined}${wrap(this.#frame, code)}})`;
+    const text = `((${variables.join(',')})=>{${defined}${this.body(() => this.#hard(body))}})`;
     this.#parameters.length -= parameters.length;
-    this.#frame = outer;
     return text;
   }
 
@@ -224,7 +182,7 @@ export class CodeGenerator {
     );
     const binding = this.#names.bindCall(node.name, literals);
     if (binding !== undefined) {
-      if ('problem' in binding) throw new ExpressionError(binding.problem, binding.message, this.#place(node.nameSpan));
+      if ('problem' in binding) throw new ExpressionError(binding.problem, binding.message, this.place(node.nameSpan));
       return this.#boundCall(node, binding);
     }
     const entry = findFunction(node.name);
@@ -232,15 +190,15 @@ export class CodeGenerator {
       throw new ExpressionError(
         'HEDDLE_UNKNOWN_FUNCTION',
         `There is no function ${node.name}.`,
-        this.#place(node.nameSpan),
+        this.place(node.nameSpan),
       );
     }
     return this.#invoke(this.constant(entry.call), node, node.arguments);
   }
 
   #boundCall(node: Node & { readonly type: 'call' }, { code, call }: CallBinding): string {
-    const value = this.#temporary();
-    if (code !== undefined) return `(${this.#at(node)},(${value}=(${code}))===undefined?null:${value})`;
+    const value = this.temporary();
+    if (code !== undefined) return `(${this.at(node)},(${value}=(${code}))===undefined?null:${value})`;
     return `((${value}=${this.#invoke(this.constant(call), node, node.arguments, 's')})===undefined?null:${value})`;
   }
 
@@ -252,10 +210,10 @@ export class CodeGenerator {
         passed.push(this.#hard(value));
       } else {
         held.push(this.#held(value));
-        passed.push(this.#last());
+        passed.push(this.last());
       }
     }
-    return `(${[...held, this.#at(span), `${callee}(${passed.join(',')})`].join(',')})`;
+    return `(${[...held, this.at(span), `${callee}(${passed.join(',')})`].join(',')})`;
   }
 
   #chain(node: Node, soft: boolean): string {
@@ -271,7 +229,7 @@ export class CodeGenerator {
       code = value;
     };
     if (optional) {
-      const value = this.#temporary();
+      const value = this.temporary();
       endWhereMissing(value, `(${value}=${code})===undefined`);
     }
     let subject: Span = chain.links[consumed - 1] ?? chain.root;
@@ -281,8 +239,8 @@ export class CodeGenerator {
       if (self) {
         code = `r.getSelf(${code},${quote(name)})`;
       } else if (link.optional) {
-        const value = this.#temporary();
-        const field = this.#temporary();
+        const value = this.temporary();
+        const field = this.temporary();
         const read =
           name === undefined ? this.#index(value, link, subject, 'readIndex', soft) : this.#read(value, name);
         const missing = soft ? `(${value}=${code})===undefined?undefined:${value}` : `(${value}=${code})`;
@@ -306,7 +264,7 @@ export class CodeGenerator {
     if (parameter !== undefined) return { ...plain, code: parameter[1] };
     const binding = this.#names.bind(root.name, staticPath(chain));
     if ('problem' in binding) {
-      throw new ExpressionError(binding.problem, binding.message, this.#place(links[binding.at - 1] ?? root));
+      throw new ExpressionError(binding.problem, binding.message, this.place(links[binding.at - 1] ?? root));
     }
     const { consumed, selfFields = [] } = binding;
     const optional = links.slice(0, consumed).some((link) => link.optional);
@@ -315,89 +273,46 @@ export class CodeGenerator {
   }
 
   #bound({ root, links }: Chain, binding: Binding): string {
-    const value = this.#temporary();
+    const value = this.temporary();
     const last = links[binding.consumed - 1];
     const name = last === undefined ? (root.type === 'name' ? root.name : '') : (staticField(last) ?? '');
-    const at = this.#at({ start: root.start, end: (last ?? root).end });
+    const at = this.at({ start: root.start, end: (last ?? root).end });
     const unbound = `(${at},r.unbound(s,${this.constant(binding)},${quote(name)}))`;
     return `((${value}=(${binding.code}))!==undefined?${value}:${unbound})`;
   }
 
   /** Reads an element by a computed index with the runtime's function `read`. */
   #index(code: string, link: ChainLink, subject: Span, read: 'readIndex' | 'getIndex', soft = false): string {
-    const held = this.#temporary();
-    const index = this.#temporary();
+    const held = this.temporary();
+    const index = this.temporary();
     const key = link.type === 'member' ? quote(link.name) : soft ? this.#soft(link.index) : this.#hard(link.index);
-    const rest = `${index}=${key},${this.#at(link, subject)},r.${read}(${held},${index})`;
+    const rest = `${index}=${key},${this.at(link, subject)},r.${read}(${held},${index})`;
     return soft ? `((${held}=${code})===undefined?undefined:(${rest}))` : `(${held}=${code},${rest})`;
   }
 
   /** Reads a field that must be there, inline for a plain object that has it. */
   #get(code: string, name: string, link: Span, subject: Span): string {
-    const held = this.#temporary();
-    const slow = `(${this.#at(link, subject)},r.getField(${held},${quote(name)}))`;
+    const held = this.temporary();
+    const slow = `(${this.at(link, subject)},r.getField(${held},${quote(name)}))`;
     return this.#inline(held, code, name, slow);
   }
 
   /** Reads a field that may be missing. */
   #read(code: string, name: string): string {
-    const held = this.#temporary();
+    const held = this.temporary();
     return this.#inline(held, code, name, `r.readField(${held},${quote(name)})`);
   }
 
   #inline(held: string, code: string, name: string, slow: string): string {
     // Names that Object.prototype has would be found there; the slow path looks at own properties only.
     if (name in Object.prototype) return `(${held}=${code},${slow})`;
-    const value = this.#temporary();
+    const value = this.temporary();
     // `__proto__` rather than Object.getPrototypeOf: V8 folds it into the shape check of the load (4 ns against 40).
     const fast = `(${held}=${code})!=null&&${held}.__proto__===plain&&(${value}=${held}[${quote(name)}])!==undefined`;
     return `(${fast}&&typeof ${value}!=='function'?${value}:${slow})`;
   }
-
-  /** Code that notes where a failure belongs, should the next step fail. */
-  #at(span: Span, subject: Span = span): string {
-    this.#sites.push({ ...this.#place(span), subject: this.#source.slice(subject.start, subject.end) });
-    return `p=${this.#sites.length - 1}`;
-  }
-
-  #place({ start, end }: Span): Omit<Site, 'subject'> {
-    const place = { source: this.#source, start, end };
-    return this.#valuePath === undefined ? place : { ...place, valuePath: this.#valuePath };
-  }
-
-  #temporary(): string {
-    const frame = this.#frame;
-    frame.used += 1;
-    frame.temporaries = Math.max(frame.temporaries, frame.used);
-    return this.#last();
-  }
-
-  #last(): string {
-    return `t${this.#frame.used - 1}`;
-  }
-}
-
-/** A function's body: its variables, and the place of what fails in it. */
-function wrap(frame: Frame, code: string): string {
-  const names = Array.from({ length: frame.temporaries }, (_, index) => `t${index}`);
-  return `let ${['p=0', ...names].join(',')};try{return ${code}}catch(e){r.fail(e,sites[p])}`;
 }
 
 function truth(variable: string): string {
   return `(typeof ${variable}==='object'?r.truthy(${variable}):!!${variable})`;
-}
-
-function literal(value: string | number | boolean | null): string {
-  if (typeof value === 'string') return quote(value);
-  return value === Number.POSITIVE_INFINITY ? '(1/0)' : String(value);
-}
-
-/** A key of an object literal in generated code; `__proto__` becomes an own property like any other. */
-export function propertyKey(key: string): string {
-  return key === '__proto__' ? '["__proto__"]' : quote(key);
-}
-
-/** A string as JavaScript: JSON, with the line separators that older JavaScript would end a string at. */
-export function quote(text: string): string {
-  return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

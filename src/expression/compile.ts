@@ -1,5 +1,6 @@
 import type { Node } from './ast.ts';
-import { CodeGenerator, type Compiled } from './code-generator.ts';
+import type { Compiled } from './code-frame.ts';
+import { CodeGenerator } from './code-generator.ts';
 import type { Names } from './names.ts';
 
 /**

@@ -1,7 +1,9 @@
 export { listed, readField } from './access.ts';
 export { analyse, type Analysis } from './analysis.ts';
 export * from './ast.ts';
-export { CodeGenerator, propertyKey, quote, type Compiled } from './code-generator.ts';
+export type { Compiled } from './code-frame.ts';
+export { CodeGenerator } from './code-generator.ts';
+export { propertyKey, quote } from './javascript.ts';
 export { compileExpression } from './compile.ts';
 export { CONTEXT_FUNCTIONS, type ContextFunction } from './context-functions.ts';
 export { ExpressionError, failType, failValue, MissingError, type FailurePlace } from './expression-error.ts';

@@ -1,6 +1,20 @@
 import { childrenOf, type BinaryOperator, type LambdaParameter, type Node, type ObjectEntry } from './ast.ts';
 import { tokenise, type Closer, type Token } from './lexer.ts';
-import type { Problem, Span } from './names.ts';
+import type { Problem } from './names.ts';
+import {
+  AND,
+  COALESCE,
+  COMPARISON,
+  CONDITIONAL,
+  CONSTANTS,
+  KEYWORDS,
+  NOT,
+  OR,
+  PIPE,
+  POWERS,
+  UNARY,
+} from './precedence.ts';
+import { Stop, TokenCursor } from './token-cursor.ts';
 
 /** How deep brackets, lambdas and prefix operators may nest. */
 export const MAX_NESTING = 200;
@@ -29,49 +43,6 @@ export function parseExpression(source: string, from = 0, options: { readonly un
   return { node, end, problems: all };
 }
 
-/** Binding powers, loosest first. */
-const PIPE = 1;
-const CONDITIONAL = 2;
-const COALESCE = 3;
-const OR = 4;
-const AND = 5;
-const NOT = 6;
-const COMPARISON = 7;
-const ADDITION = 8;
-const MULTIPLICATION = 9;
-const UNARY = 10;
-
-const POWERS: Readonly<Record<string, number>> = {
-  '|': PIPE,
-  '?': CONDITIONAL,
-  '??': COALESCE,
-  or: OR,
-  '||': OR,
-  and: AND,
-  '&&': AND,
-  in: COMPARISON,
-  not: COMPARISON,
-  '==': COMPARISON,
-  '!=': COMPARISON,
-  '<': COMPARISON,
-  '<=': COMPARISON,
-  '>': COMPARISON,
-  '>=': COMPARISON,
-  '=': COMPARISON,
-  '===': COMPARISON,
-  '!==': COMPARISON,
-  '+': ADDITION,
-  '-': ADDITION,
-  '*': MULTIPLICATION,
-  '/': MULTIPLICATION,
-  '%': MULTIPLICATION,
-};
-const KEYWORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'and', 'or', 'not', 'in']);
-const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
 /** Operators of other languages and what to write here. */
 const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['=', '=='],
@@ -79,62 +50,23 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['!==', '!='],
 ]);
 
-/** Unwinds the parser where going on makes no sense. */
-class Stop extends Error {}
-
-class Parser {
-  readonly problems: Problem[] = [];
-  readonly #source: string;
-  readonly #tokens: readonly Token[];
-  readonly #parenthesised = new WeakSet<Node>();
-  readonly #heights = new WeakMap<Node, number>();
-  #position = 0;
+class Parser extends TokenCursor {
+  readonly #parenthesised = new Set<Node>();
+  readonly #heights = new Map<Node, number>();
   #nesting = 0;
-
-  constructor(source: string, tokens: readonly Token[]) {
-    this.#source = source;
-    this.#tokens = tokens;
-  }
 
   parse(): Node | null {
     try {
-      const first = this.#token;
-      if (first.type === 'end') this.#fail(first, 'There is no expression here.');
+      const first = this.token;
+      if (first.type === 'end') this.fail(first, 'There is no expression here.');
       const node = this.#expression(PIPE);
-      const rest = this.#token;
-      if (rest.type !== 'end') this.#unexpected();
+      const rest = this.token;
+      if (rest.type !== 'end') this.unexpected();
       return node;
     } catch (error) {
       if (error instanceof Stop) return null;
       throw error;
     }
-  }
-
-  get #token(): Token {
-    return this.#tokens[this.#position]!;
-  }
-
-  #is(text: string, ahead = 0): boolean {
-    const token = this.#tokens[this.#position + ahead];
-    return token !== undefined && token.text === text && (token.type === 'punctuation' || token.type === 'name');
-  }
-
-  #next(): Token {
-    const token = this.#token;
-    if (token.type !== 'end') this.#position += 1;
-    return token;
-  }
-
-  #accept(text: string): boolean {
-    if (!this.#is(text)) return false;
-    this.#position += 1;
-    return true;
-  }
-
-  #expect(text: string, opened: Token): Token {
-    if (this.#is(text)) return this.#next();
-    if (this.#token.type === 'end') this.#fail(opened, `This ${opened.text} is never closed; a ${text} is missing.`);
-    return this.#unexpected(`expected ${text} to close the ${opened.text}`);
   }
 
   #expression(power: number): Node {
@@ -150,14 +82,14 @@ class Parser {
   }
 
   #power(): number | undefined {
-    const { type, text } = this.#token;
+    const { type, text } = this.token;
     if (type !== 'punctuation' && type !== 'name') return undefined;
-    if (text === 'not' && !this.#is('in', 1)) return undefined;
+    if (text === 'not' && !this.is('in', 1)) return undefined;
     return Object.hasOwn(POWERS, text) ? POWERS[text] : undefined;
   }
 
   #infix(left: Node, power: number): Node {
-    const operator = this.#next();
+    const operator = this.next();
     switch (power) {
       case PIPE:
         return this.#pipe(left, operator);
@@ -193,16 +125,16 @@ class Parser {
   #comparison(left: Node, token: Token): Node {
     let operator = token.text;
     if (operator === 'not') {
-      this.#next();
+      this.next();
       operator = 'not in';
     }
     const replacement = FOREIGN.get(operator);
     if (replacement !== undefined) {
-      this.#report(token, `There is no operator ${operator}; write ${replacement} to compare.`, replacement);
+      this.report(token, `There is no operator ${operator}; write ${replacement} to compare.`, replacement);
       operator = replacement;
     }
     if (isComparison(left) && !this.#parenthesised.has(left)) {
-      this.#report(token, 'Comparisons cannot be chained; write `a < b and b < c`, or put parentheses around one.');
+      this.report(token, 'Comparisons cannot be chained; write `a < b and b < c`, or put parentheses around one.');
     }
     return this.#binary(operator as BinaryOperator, left, this.#expression(COMPARISON + 1));
   }
@@ -213,7 +145,7 @@ class Parser {
 
   #pipe(value: Node, operator: Token): Node {
     if (isOperation(value) && !this.#parenthesised.has(value)) {
-      const text = this.#source.slice(value.start, value.end);
+      const text = this.source.slice(value.start, value.end);
       this.problems.push({
         code: 'HEDDLE_EXPRESSION_PIPE',
         severity: 'warning',
@@ -223,12 +155,12 @@ class Parser {
         suggestion: `(${text}) |`,
       });
     }
-    const name = this.#token;
+    const name = this.token;
     if (name.type !== 'name' || KEYWORDS.has(name.text)) {
-      this.#unexpected('expected the name of a function behind |, as in `value | upper()`');
+      this.unexpected('expected the name of a function behind |, as in `value | upper()`');
     }
-    this.#next();
-    const rest = this.#is('(') ? this.#arguments() : { items: [], end: name.end };
+    this.next();
+    const rest = this.is('(') ? this.#arguments() : { items: [], end: name.end };
     return this.#grow({
       type: 'call',
       name: name.text,
@@ -240,21 +172,21 @@ class Parser {
   }
 
   #prefix(): Node {
-    const token = this.#token;
-    if (this.#is('not')) return this.#unary(token, 'not', NOT);
-    if (this.#is('!')) return this.#unary(token, 'not', UNARY);
-    if (this.#is('-')) return this.#unary(token, '-', UNARY);
+    const token = this.token;
+    if (this.is('not')) return this.#unary(token, 'not', NOT);
+    if (this.is('!')) return this.#unary(token, 'not', UNARY);
+    if (this.is('-')) return this.#unary(token, '-', UNARY);
     return this.#access(this.#primary());
   }
 
   #unary(token: Token, operator: '-' | 'not', power: number): Node {
-    this.#next();
+    this.next();
     const operand = this.#expression(power);
     return this.#grow({ type: 'unary', operator, operand, start: token.start, end: operand.end });
   }
 
   #primary(): Node {
-    const token = this.#next();
+    const token = this.next();
     const { type, text, start, end } = token;
     if (type === 'number') return this.#grow({ type: 'literal', value: Number(text), start, end });
     if (type === 'string') return this.#grow({ type: 'literal', value: text, start, end });
@@ -262,15 +194,15 @@ class Parser {
       const constant = CONSTANTS.get(text);
       if (constant !== undefined) return this.#grow({ type: 'literal', value: constant, start, end });
       if (!KEYWORDS.has(text))
-        return this.#is('(') ? this.#call(token) : this.#grow({ type: 'name', name: text, start, end });
+        return this.is('(') ? this.#call(token) : this.#grow({ type: 'name', name: text, start, end });
     }
     if (type === 'punctuation') {
       if (text === '(') return this.#group(token);
       if (text === '[') return this.#list(token);
       if (text === '{') return this.#object(token);
     }
-    if (type !== 'end') this.#position -= 1;
-    return this.#unexpected('expected a value');
+    if (type !== 'end') this.position -= 1;
+    return this.unexpected('expected a value');
   }
 
   #call(name: Token): Node {
@@ -287,9 +219,9 @@ class Parser {
 
   #group(opened: Token): Node {
     const inner = this.#expression(PIPE);
-    if (this.#is(',') || this.#is('=>', 1)) this.#lambdaOutside();
-    const closed = this.#expect(')', opened);
-    if (this.#is('=>')) this.#lambdaOutside();
+    if (this.is(',') || this.is('=>', 1)) this.lambdaOutside();
+    const closed = this.expect(')', opened);
+    if (this.is('=>')) this.lambdaOutside();
     // A copy with the brackets' span: errors and advice then show the whole of what was written.
     const node = { ...inner, start: opened.start, end: closed.end };
     this.#heights.set(node, this.#heights.get(inner) ?? 1);
@@ -300,13 +232,13 @@ class Parser {
   #access(node: Node): Node {
     let object = node;
     while (true) {
-      const token = this.#token;
-      if (this.#is('.') || this.#is('?.')) {
-        this.#next();
-        object = token.text === '?.' && this.#is('[') ? this.#index(object, true) : this.#member(object, token);
-      } else if (this.#is('[')) {
+      const token = this.token;
+      if (this.is('.') || this.is('?.')) {
+        this.next();
+        object = token.text === '?.' && this.is('[') ? this.#index(object, true) : this.#member(object, token);
+      } else if (this.is('[')) {
         object = this.#index(object, false);
-      } else if (this.#is('(')) {
+      } else if (this.is('(')) {
         this.#notCallable(object);
       } else {
         return object;
@@ -315,13 +247,13 @@ class Parser {
   }
 
   #member(object: Node, dot: Token): Node {
-    const name = this.#token;
+    const name = this.token;
     if (name.type !== 'name') {
       const advice =
         name.type === 'number' ? '; write [0] for an element of a list' : '; write ["name"] for other names';
-      this.#fail(name.type === 'end' ? dot : name, `Expected the name of a field behind ${dot.text}${advice}.`);
+      this.fail(name.type === 'end' ? dot : name, `Expected the name of a field behind ${dot.text}${advice}.`);
     }
-    this.#next();
+    this.next();
     return this.#grow({
       type: 'member',
       object,
@@ -334,48 +266,49 @@ class Parser {
   }
 
   #index(object: Node, optional: boolean): Node {
-    const opened = this.#next();
+    const opened = this.next();
     const index = this.#expression(PIPE);
-    const closed = this.#expect(']', opened);
+    const closed = this.expect(']', opened);
     return this.#grow({ type: 'index', object, index, optional, start: object.start, end: closed.end });
   }
 
   #arguments(): { readonly items: readonly Node[]; readonly end: number } {
-    const opened = this.#next();
+    const opened = this.next();
     const items: Node[] = [];
-    while (!this.#is(')')) {
+    while (!this.is(')')) {
       items.push(this.#argument());
-      if (!this.#accept(',')) break;
+      if (!this.accept(',')) break;
     }
-    return { items, end: this.#expect(')', opened).end };
+    return { items, end: this.expect(')', opened).end };
   }
 
   #argument(): Node {
-    const start = this.#position;
+    const { position } = this;
+    const { start } = this.token;
     const parameters = this.#lambdaParameters();
     if (parameters === undefined) {
-      this.#position = start;
+      this.position = position;
       return this.#expression(PIPE);
     }
     const body = this.#expression(PIPE);
-    return this.#grow({ type: 'lambda', parameters, body, start: this.#tokens[start]!.start, end: body.end });
+    return this.#grow({ type: 'lambda', parameters, body, start, end: body.end });
   }
 
   /** Reads `x =>` or `(a, b) =>`; undefined where the argument is no lambda. */
   #lambdaParameters(): readonly LambdaParameter[] | undefined {
     const parameters: LambdaParameter[] = [];
-    const parenthesised = this.#accept('(');
-    while (this.#token.type === 'name') {
-      const { text, start, end } = this.#next();
+    const parenthesised = this.accept('(');
+    while (this.token.type === 'name') {
+      const { text, start, end } = this.next();
       parameters.push({ name: text, start, end });
-      if (!parenthesised || !this.#accept(',')) break;
+      if (!parenthesised || !this.accept(',')) break;
     }
-    if (parenthesised && !this.#accept(')')) return undefined;
-    if (!this.#accept('=>')) return undefined;
+    if (parenthesised && !this.accept(')')) return undefined;
+    if (!this.accept('=>')) return undefined;
     for (const [index, { name, start, end }] of parameters.entries()) {
-      if (KEYWORDS.has(name)) this.#report({ start, end }, `${name} cannot name a parameter.`);
+      if (KEYWORDS.has(name)) this.report({ start, end }, `${name} cannot name a parameter.`);
       else if (parameters.findIndex((each) => each.name === name) < index) {
-        this.#report({ start, end }, `The parameter ${name} stands here twice.`);
+        this.report({ start, end }, `The parameter ${name} stands here twice.`);
       }
     }
     return parameters;
@@ -383,105 +316,56 @@ class Parser {
 
   #list(opened: Token): Node {
     const items: Node[] = [];
-    while (!this.#is(']')) {
+    while (!this.is(']')) {
       items.push(this.#expression(PIPE));
-      if (!this.#accept(',')) break;
+      if (!this.accept(',')) break;
     }
-    const closed = this.#expect(']', opened);
+    const closed = this.expect(']', opened);
     return this.#grow({ type: 'list', items, start: opened.start, end: closed.end });
   }
 
   #object(opened: Token): Node {
     const entries: ObjectEntry[] = [];
     const keys = new Set<string>();
-    while (!this.#is('}')) {
-      const key = this.#token;
-      if (key.type !== 'name' && key.type !== 'string' && key.type !== 'number') this.#unexpected('expected a key');
-      this.#next();
-      if (keys.has(key.text)) this.#report(key, `The key ${key.text} stands here twice.`);
+    while (!this.is('}')) {
+      const key = this.token;
+      if (key.type !== 'name' && key.type !== 'string' && key.type !== 'number') this.unexpected('expected a key');
+      this.next();
+      if (keys.has(key.text)) this.report(key, `The key ${key.text} stands here twice.`);
       keys.add(key.text);
-      if (!this.#accept(':')) this.#unexpected(`expected : behind the key ${key.text}`);
+      if (!this.accept(':')) this.unexpected(`expected : behind the key ${key.text}`);
       entries.push({ key: key.text, keySpan: { start: key.start, end: key.end }, value: this.#expression(PIPE) });
-      if (!this.#accept(',')) break;
+      if (!this.accept(',')) break;
     }
-    const closed = this.#expect('}', opened);
+    const closed = this.expect('}', opened);
     return this.#grow({ type: 'object', entries, start: opened.start, end: closed.end });
   }
 
   #expectColon(question: Token): void {
-    if (this.#accept(':')) return;
-    this.#fail(question, 'This ? has no :, write `condition ? value : other`.');
+    if (this.accept(':')) return;
+    this.fail(question, 'This ? has no :, write `condition ? value : other`.');
   }
 
   #enter(): void {
     this.#nesting += 1;
-    if (this.#nesting > MAX_NESTING) this.#limit(`nests deeper than ${MAX_NESTING} levels`);
+    if (this.#nesting > MAX_NESTING) this.limit(`nests deeper than ${MAX_NESTING} levels`);
   }
 
   #grow(node: Node): Node {
     let height = 0;
     for (const child of childrenOf(node)) height = Math.max(height, this.#heights.get(child) ?? 0);
-    if (height >= MAX_HEIGHT) this.#limit(`chains more than ${MAX_HEIGHT} operations`);
+    if (height >= MAX_HEIGHT) this.limit(`chains more than ${MAX_HEIGHT} operations`);
     this.#heights.set(node, height + 1);
     return node;
   }
 
-  #limit(what: string): never {
-    const { start, end } = this.#token;
-    this.problems.push({
-      code: 'HEDDLE_EXPRESSION_LIMIT',
-      severity: 'error',
-      start,
-      end,
-      message: `This expression ${what}; split it over several variables or tasks.`,
-    });
-    throw new Stop();
-  }
-
   #notCallable(object: Node): never {
     const name = object.type === 'member' ? object.name : 'fn';
-    this.#fail(
+    this.fail(
       object.type === 'member' ? { start: object.nameSpan.start, end: object.end } : object,
       `Values have no methods; write ${name}(value, …) or value | ${name}(…).`,
     );
   }
-
-  #lambdaOutside(): never {
-    this.#fail(this.#token, 'A lambda (`x => …`) can only stand as an argument of a function.');
-  }
-
-  #unexpected(expectation?: string): never {
-    const token = this.#token;
-    if (token.text === '=>' && token.type === 'punctuation') this.#lambdaOutside();
-    if (token.type === 'end')
-      this.#fail(token, `The expression ends too early${expectation ? `: ${expectation}` : ''}.`);
-    if (token.type === 'name' && token.text === 'if') {
-      this.#fail(token, 'There is no `if` in expressions; write `condition ? value : other`.');
-    }
-    const found = this.#source.slice(token.start, token.end);
-    this.#fail(token, `${found} was not expected here${expectation ? `: ${expectation}` : foundAdvice(token)}.`);
-  }
-
-  #fail(span: Span, message: string): never {
-    this.#report(span, message);
-    throw new Stop();
-  }
-
-  #report({ start, end }: Span, message: string, suggestion?: string): void {
-    this.problems.push({
-      code: 'HEDDLE_EXPRESSION_SYNTAX',
-      severity: 'error',
-      message,
-      start,
-      end,
-      ...(suggestion === undefined ? {} : { suggestion }),
-    });
-  }
-}
-
-function foundAdvice(token: Token): string {
-  if (token.type === 'punctuation') return '';
-  return '; an operator is missing in front of it';
 }
 
 function isComparison(node: Node): boolean {

@@ -1,5 +1,5 @@
 import { analyse } from './analysis.ts';
-import type { Compiled } from './code-generator.ts';
+import type { Compiled } from './code-frame.ts';
 import { compileExpression } from './compile.ts';
 import { CONTEXT_FUNCTIONS } from './context-functions.ts';
 import { ExpressionError } from './expression-error.ts';

@@ -59,13 +59,10 @@ export class DocumentChecker {
   readonly placed = new Set<number>();
   readonly #names: Names;
   readonly #spanOf: (range: SourceRange) => Span;
-  readonly #literal: (index: number) => string | undefined;
 
-  /** `literal` gives the text of a masked part that is text, undefined for an expression. */
-  constructor(names: Names, spanOf: (range: SourceRange) => Span, literal: (index: number) => string | undefined) {
+  constructor(names: Names, spanOf: (range: SourceRange) => Span) {
     this.#names = names;
     this.#spanOf = spanOf;
-    this.#literal = literal;
   }
 
   check(program: Program): void {
@@ -79,8 +76,6 @@ export class DocumentChecker {
 
   #marked(index: number, content: Statement): Statement {
     this.placed.add(index);
-    const literal = this.#literal(index);
-    if (literal !== undefined) return { ...content, value: literal };
     const number = { type: 'NumberLiteral', value: index, original: index, loc: content.loc } as const;
     return show(
       {

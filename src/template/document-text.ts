@@ -28,7 +28,7 @@ export interface ParsedDocument {
  * so that every position stays what it is; {@link splitMarks} finds them again.
  */
 export function parseDocument(text: string, parts: readonly TemplatePart[]): ParsedDocument {
-  const masked = mask(text, parts);
+  const masked = mask(parts);
   const lines = lineStarts(masked);
   const offset = ({ line, column }: SourcePosition): number => Math.min(text.length, (lines[line - 1] ?? 0) + column);
   const spanOf = ({ start, end }: SourceRange): Span => ({ start: offset(start), end: offset(end) });
@@ -39,17 +39,19 @@ export function parseDocument(text: string, parts: readonly TemplatePart[]): Par
   }
 }
 
-/** Whether a part has to be masked: an expression, or text with an escaped delimiter. */
-export function isMarked(text: string, part: TemplatePart): boolean {
-  return part.type === 'expression' || part.text !== text.slice(part.start, part.end);
+/** Whether a part stands in the document as a mark: an expression that could be parsed. */
+export function isMarked(part: TemplatePart): boolean {
+  return part.type === 'expression' && part.node !== null;
 }
 
-function mask(text: string, parts: readonly TemplatePart[]): string {
+function mask(parts: readonly TemplatePart[]): string {
   return parts
     .map((part, index) => {
-      if (!isMarked(text, part)) return text.slice(part.start, part.end);
+      const length = part.end - part.start;
+      if (part.type === 'text') return part.text.padStart(length, FILL);
+      if (!isMarked(part)) return FILL.repeat(length);
       const digits = [Math.floor(index / BASE / BASE), Math.floor(index / BASE) % BASE, index % BASE];
-      return String.fromCharCode(OPEN, ...digits.map((digit) => DIGIT + digit)).padEnd(part.end - part.start, FILL);
+      return String.fromCharCode(OPEN, ...digits.map((digit) => DIGIT + digit)).padEnd(length, FILL);
     })
     .join('');
 }
@@ -59,11 +61,11 @@ export function splitMarks(content: string): readonly (string | number)[] {
   const pieces: (string | number)[] = [];
   let rest = content;
   for (let found = MARK.exec(rest); found !== null; found = MARK.exec(rest)) {
-    if (found.index > 0) pieces.push(rest.slice(0, found.index));
+    if (found.index > 0) pieces.push(rest.slice(0, found.index).replaceAll(FILL, ''));
     pieces.push([...found[1]!].reduce((sum, digit) => sum * BASE + digit.charCodeAt(0) - DIGIT, 0));
     rest = rest.slice(found.index + found[0].length);
   }
-  if (rest !== '') pieces.push(rest);
+  if (rest !== '') pieces.push(rest.replaceAll(FILL, ''));
   return pieces;
 }
 

@@ -47,9 +47,9 @@ export function compileDocument(
   escape: Escape = 'none',
 ): HandlebarsDocument {
   const { program, problems, spanOf } = parseDocument(source, parts);
-  const checker = new DocumentChecker(names, spanOf, (index) => literalOf(parts[index]));
+  const checker = new DocumentChecker(names, spanOf);
   if (program !== null) checker.check(program);
-  const misplaced = program === null ? [] : misplacedParts(source, parts, checker.placed);
+  const misplaced = program === null ? [] : misplacedParts(parts, checker.placed);
   const all = [...problems, ...(misplaced.length > 0 ? misplaced : checker.problems)];
   const runtime =
     program !== null && all.length === 0 ? new DocumentRuntime(program, checker.helpers, escape) : undefined;
@@ -69,7 +69,7 @@ export function compileDocument(
       return generator.call(
         run,
         [`[${values.join(',')}]`, checker.data.code(generator)],
-        (list, data) => [data!, list!, 's'],
+        (list, data) => [data, list, 's'],
         place,
       );
     },
@@ -78,16 +78,15 @@ export function compileDocument(
 }
 
 /** Problems of `<< … >>` inside `{{ … }}`. */
-function misplacedParts(source: string, parts: readonly TemplatePart[], placed: ReadonlySet<number>): Problem[] {
+function misplacedParts(parts: readonly TemplatePart[], placed: ReadonlySet<number>): Problem[] {
   const message = '<< >> cannot stand inside {{ }}; write the name there as it is.';
   return [...parts.entries()]
-    .filter(([index, part]) => isMarked(source, part) && !placed.has(index))
+    .filter(([index, part]) => isMarked(part) && !placed.has(index))
     .map(([, { start, end }]) => ({ code: 'HEDDLE_EXPRESSION_SYNTAX', severity: 'error', message, start, end }));
 }
 
-function literalOf(part: TemplatePart | undefined): string | undefined {
-  return part?.type === 'text' ? part.text : undefined;
-}
+// Said explicitly, because Handlebars writes to the console where it has to decide by itself.
+const OWN_DATA_ONLY = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
 
 /** A document ready to render. */
 class DocumentRuntime {
@@ -106,14 +105,14 @@ class DocumentRuntime {
     for (const [name, call] of helpers) environment.registerHelper(name, this.#helper(name, call, environment));
     const knownHelpers = Object.fromEntries([...helpers.keys(), TEXT_HELPER, PART_HELPER].map((name) => [name, true]));
     const specification = environment.precompile(program, { noEscape: escape === 'none', knownHelpers });
-    this.#render = environment.template(new Function(`return ${specification}`)());
+    this.#render = environment.template(evaluateSpecification(specification));
   }
 
   run(data: unknown, parts: readonly unknown[], scope: unknown): string {
     this.#parts = parts;
     this.#scope = scope;
     try {
-      return this.#render(data);
+      return this.#render(data, OWN_DATA_ONLY);
     } catch (error) {
       if (error instanceof HeddleError) throw error;
       const message = error instanceof Error ? error.message : String(error);
@@ -140,6 +139,12 @@ class DocumentRuntime {
       return asBlock.call(this, typeof value === 'object' && !truthy(value) ? false : value, options);
     };
   }
+}
+
+/** What Handlebars made of a document is JavaScript text; nothing of the author's is code in it. */
+function evaluateSpecification(specification: string): unknown {
+  const make = Reflect.construct(Function, [`return ${specification}`]) as () => unknown;
+  return make();
 }
 
 /** What `{{#each}}` iterates over: maps are objects to it. */

@@ -81,7 +81,7 @@ export interface HelperOptions {
 
 export type Helper = (this: unknown, ...values: unknown[]) => unknown;
 /** A pre-compiled document. */
-export type HandlebarsRender = (data: unknown) => string;
+export type HandlebarsRender = (data: unknown, options: Readonly<Record<string, unknown>>) => string;
 
 /** The part of Handlebars that heddle uses. */
 export interface Handlebars {

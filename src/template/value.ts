@@ -83,7 +83,7 @@ class Checker {
       const literals = items.flatMap((item) => (item.type === 'constant' ? [item.value] : []));
       return literals.length === items.length ? constant(literals) : { type: 'list', items };
     }
-    const entries = Object.entries(value as object).map(([key, each]: [string, unknown]) => {
+    const entries = Object.entries(value).map(([key, each]: [string, unknown]) => {
       const node = path.length === 0 && raw.includes(key) ? constant(each) : this.value(each, [...path, key], []);
       return [key, node] as const;
     });
