@@ -279,7 +279,7 @@ export class RunDriver implements RunServices {
   }
 
   #startReady(): void {
-    const ready = this.state.routes.length > 0 ? byTask(this.state.ready) : this.state.ready;
+    const ready = this.state.ready.length > 2 ? byTask(this.state.ready) : this.state.ready;
     if (ready.length === 0) return;
     this.state.ready = [];
     for (let number = 0; number < ready.length; number++) {
@@ -505,7 +505,7 @@ export class RunDriver implements RunServices {
   }
 }
 
-/** Executions of one task on several routes start together, where the first of them stood. */
+/** Executions of one task that are ready together start together, where the first of them stood. */
 function byTask(ready: readonly Execution[]): Execution[] {
   const groups = new Map<number, Execution[]>();
   for (const execution of ready) {

@@ -252,7 +252,7 @@ describe('joins', () => {
       task('y', [when('succeeded', 'j'), when('failed', 'noop')]),
       task('j', [], { join: 'all' }),
     );
-    expect(starts(workflow)).toBe('a b s s x y x y j j');
+    expect(starts(workflow)).toBe('a b s s x x y y j j');
     const run = interpret(workflow, { y: ['failed'] });
     expect(run.starts.filter((name) => name === 'j')).toHaveLength(1);
     expect(run.unreachable).toEqual(['j']);

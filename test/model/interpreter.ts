@@ -144,7 +144,7 @@ class Interpreter {
   /** All that is ready starts, then what is known to have ended completes in the same order; and again. */
   #runSteps(): void {
     while (this.#ready.length > 0) {
-      // Executions of one task on several routes start together, where the first of them stood.
+      // Executions of one task that are ready together start together, where the first of them stood.
       const first = (task: ModelTask): number => this.#ready.findIndex((ready) => ready.task === task);
       const batch = [...this.#ready].sort((a, b) => first(a.task) - first(b.task));
       this.#ready = [];
