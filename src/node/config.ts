@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Action } from '../actions/action.ts';
-import { checkAction } from '../actions/define-action.ts';
 import { fileError } from '../actions/files/file-error.ts';
 import { parseJson } from '../actions/files/json-text.ts';
 import { describeValue } from '../actions/value-description.ts';
 import { HeddleError } from '../errors/index.ts';
 import { suggest } from '../workflow/suggestion.ts';
-import { loadActions } from './load-actions.ts';
+import { actionIn, loadActions } from './load-actions.ts';
 import { loadModule } from './module-loader.ts';
 
 const NAMES = ['heddle.config.ts', 'heddle.config.js', 'heddle.config.mjs', 'heddle.config.json'];
@@ -65,7 +64,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
     const near = suggest(key, KEYS);
     throw invalid(
       path,
-      `has an unknown key '${key}'; ${near === undefined ? `there is ${KEYS.join(', ')}` : `did you mean '${near}'?`}`,
+      `has an unknown key '${key}'; ${near === undefined ? 'there is' : `did you mean '${near}'? There is`} ${KEYS.join(', ')}`,
     );
   }
   return {
@@ -98,8 +97,7 @@ async function actionsOf(value: unknown, path: string): Promise<readonly Action[
     if (typeof entry === 'string') {
       actions.push(...(await loadActions(resolve(dirname(path), entry))));
     } else {
-      checkAction(entry);
-      actions.push(entry);
+      actions.push(actionIn(path, entry));
     }
   }
   return actions;

@@ -15,18 +15,10 @@ export async function loadActions(file: string): Promise<Action[]> {
   const path = resolve(file);
   const { default: standard, ...named } = await loadModule(path);
   const found = new Set<Action>();
-  const add = (value: unknown): void => {
-    try {
-      checkAction(value);
-    } catch (cause) {
-      if (!(cause instanceof HeddleError)) throw cause;
-      throw new HeddleError('HEDDLE_ACTION_INVALID', `${path}: ${cause.message}`, { cause });
-    }
-    found.add(value);
-  };
   // Other exports are the file's own business.
-  for (const value of Object.values(named)) if (looksLikeAction(value)) add(value);
-  for (const value of membersOf(standard)) add(value);
+  for (const value of [...Object.values(named).filter(looksLikeAction), ...membersOf(standard)]) {
+    found.add(actionIn(path, value));
+  }
 
   if (found.size === 0) {
     throw new HeddleError(
@@ -36,6 +28,21 @@ export async function loadActions(file: string): Promise<Action[]> {
   }
   checkNames([...found], path);
   return [...found];
+}
+
+/**
+ * A value of a file as the action it must be.
+ *
+ * @throws HEDDLE_ACTION_INVALID naming the file.
+ */
+export function actionIn(path: string, value: unknown): Action {
+  try {
+    checkAction(value);
+  } catch (cause) {
+    if (!(cause instanceof HeddleError)) throw cause;
+    throw new HeddleError('HEDDLE_ACTION_INVALID', `${path}: ${cause.message}`, { cause });
+  }
+  return value;
 }
 
 function checkNames(actions: readonly Action[], path: string): void {
