@@ -10,7 +10,7 @@ export interface CommandContext {
   /** `--debug`: stack traces are wanted. */
   readonly debug: boolean;
   /** Sets what the process will end with; without it a command that returns has succeeded. */
-  exit(code: ExitCode): void;
+  readonly exit: (code: ExitCode) => void;
 }
 
 /**

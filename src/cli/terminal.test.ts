@@ -12,7 +12,7 @@ describe('colour', () => {
     { tty: false, env: { FORCE_COLOR: '1', NO_COLOR: '1' }, colored: false },
     { tty: true, env: { TERM: 'dumb' }, colored: false },
   ])('tty $tty with $env: $colored', ({ tty, env, colored }) => {
-    const { terminal } = fakeTerminal({ tty, env: env as Record<string, string> });
+    const { terminal } = fakeTerminal({ tty, env: env });
     expect(terminal.err.color.red('x') !== 'x').toBe(colored);
   });
 });

@@ -19,7 +19,8 @@ export const define: DefineCommand = (command, { terminal }) => {
     )
     .action(async (directory: string, options: { force?: true }) => {
       const root = path.resolve(terminal.cwd, directory);
-      const { color, symbols, line } = terminal.err;
+      const { err } = terminal;
+      const { color, symbols } = err;
       const written: string[] = [];
       const kept: string[] = [];
       for (const file of projectFiles()) {
@@ -27,16 +28,16 @@ export const define: DefineCommand = (command, { terminal }) => {
         if (!isKept) await write(root, file);
         (isKept ? kept : written).push(file.path);
       }
-      for (const name of written) line(`${color.green(symbols.succeeded)} ${name}`);
+      for (const name of written) err.line(`${color.green(symbols.succeeded)} ${name}`);
       for (const name of kept)
-        line(`${color.dim(symbols.skipped)} ${name} ${color.dim('exists, left as it is (--force overwrites it)')}`);
+        err.line(`${color.dim(symbols.skipped)} ${name} ${color.dim('exists, left as it is (--force overwrites it)')}`);
       const steps = [
         ...(directory === '.' ? [] : [`cd ${/\s/.test(directory) ? `'${directory}'` : directory}`]),
         'heddle run workflows/hello.yaml',
         'heddle run workflows/hello.yaml -p names=Edsger,Barbara',
         'heddle test',
       ];
-      line(`\nNext:\n${steps.map((step) => `  ${color.cyan(step)}`).join('\n')}`);
+      err.line(`\nNext:\n${steps.map((step) => `  ${color.cyan(step)}`).join('\n')}`);
     });
 };
 

@@ -38,6 +38,27 @@ export interface Layering {
   readonly routes: readonly LayerRoute[];
 }
 
+/** The part of dagre that is used: its own declarations import without extensions, which an ES module cannot resolve. */
+interface Dagre {
+  readonly graphlib: { readonly Graph: new (options: { multigraph: boolean }) => LayoutGraph };
+  layout(this: void, graph: LayoutGraph): void;
+}
+
+interface LayoutGraph {
+  setGraph(label: Readonly<Record<string, unknown>>): void;
+  setNode(name: string, label: { readonly width: number; readonly height: number }): void;
+  setEdge(from: string, to: string, label: object, name: string): void;
+  node(name: string): Point;
+  edge(from: string, to: string, name: string): { readonly points?: readonly Point[] };
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const { graphlib, layout } = dagre as unknown as Dagre;
+
 /** Cells between neighbours. */
 const NODE_GAP = 3;
 const EDGE_GAP = 2;
@@ -46,19 +67,19 @@ const NODE_HEIGHT = 10;
 
 /** Puts nodes into layers with dagre. Edges from a node to itself must be left out. */
 export function layer(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Layering {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'TB', nodesep: NODE_GAP, edgesep: EDGE_GAP, ranksep: NODE_HEIGHT });
   for (const node of nodes) graph.setNode(node.name, { width: node.extent, height: NODE_HEIGHT });
   edges.forEach((edge, index) => graph.setEdge(edge.from, edge.to, {}, String(index)));
-  dagre.layout(graph);
+  layout(graph);
 
-  const positions = new Map<string, { x: number; y: number }>();
+  const positions = new Map<string, Point>();
   for (const node of nodes) positions.set(node.name, position(graph.node(node.name)));
   const heights = [...new Set([...positions.values()].map(({ y }) => y))].sort((a, b) => a - b);
   const layers: LayerItem[][] = heights.map(() => []);
   const itemOf = new Map<string, LayerItem>();
   for (const node of nodes) {
-    const { x, y } = positions.get(node.name) as { x: number; y: number };
+    const { x, y } = positions.get(node.name) as Point;
     const item = {
       layer: heights.indexOf(y),
       start: Math.round(x - node.extent / 2),
@@ -73,7 +94,7 @@ export function layer(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]
     const to = itemOf.get(edge.to) as LayerItem;
     const up = from.layer > to.layer;
     const [upper, lower] = up ? [to, from] : [from, to];
-    const found = graph.edge(edge.from, edge.to, String(index)) as { points?: { x: number; y: number }[] };
+    const found = graph.edge(edge.from, edge.to, String(index));
     const between: LayerItem[] = [];
     for (let at = upper.layer + 1; at < lower.layer; at++) {
       const item = { layer: at, start: Math.round(crossingAt(found.points ?? [], heights[at] as number)), extent: 1 };
@@ -88,13 +109,12 @@ export function layer(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]
   return { layers, routes };
 }
 
-function position(label: unknown): { x: number; y: number } {
-  const { x, y } = label as { x: number; y: number };
+function position({ x, y }: Point): Point {
   return { x, y: Math.round(y) };
 }
 
 /** Where a line through the points passes a height. */
-function crossingAt(points: readonly { x: number; y: number }[], height: number): number {
+function crossingAt(points: readonly Point[], height: number): number {
   for (const [index, point] of points.entries()) {
     const next = points[index + 1];
     if (Math.abs(point.y - height) < 0.5 || next === undefined) return point.x;

@@ -6,7 +6,7 @@ type Distribute<T> = T extends RunEvent
 
 /** An event of the run `r`, at second 0, unless it says otherwise. */
 export function event(fields: Distribute<RunEvent>): RunEvent {
-  return { run: 'r', seq: 1, atMs: 0, ...fields } as RunEvent;
+  return { run: 'r', seq: 1, atMs: 0, ...fields };
 }
 
 /** `run.started` of the run `r`. */

@@ -1,4 +1,5 @@
-import { dump } from 'js-yaml';
+import { CORE_SCHEMA, dump } from 'js-yaml';
+import { toJson } from '../../expression/text.ts';
 
 /**
  * A value for people: a string as it is, anything else as YAML. So a report in Markdown reads as it was written, and a
@@ -7,7 +8,9 @@ import { dump } from 'js-yaml';
 export function formatValue(value: unknown): string {
   if (typeof value === 'string') return value.replace(/\n$/, '');
   if (value === undefined) return 'null';
-  return dump(value, { lineWidth: -1, noRefs: true, skipInvalid: true }).trimEnd();
+  // By way of JSON, so that dates, maps and ranges read alike wherever a value is printed.
+  const data: unknown = JSON.parse(toJson(value));
+  return dump(data, { lineWidth: -1, noRefs: true, schema: CORE_SCHEMA }).trimEnd();
 }
 
 /**
