@@ -5,7 +5,7 @@
  *
  * Beside JSON Schema, a node may say `expected` (what a message says should stand there) and `code` (of that message).
  */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static, type TOptional, type TUnknown } from 'typebox';
 import { aggregate, count, duration, expression, identifier, names, size, templateOr, text } from './schema-values.ts';
 
 const publish = Type.Union(
@@ -259,17 +259,18 @@ const jsonType = Type.Union(
   { expected: 'one of string, number, integer, boolean, array, object, null' },
 );
 
+const jsonSchemaKeywords = [
+  'title', 'default', 'enum', 'const', 'examples', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf',
+  'minLength', 'maxLength', 'pattern', 'format', 'items', 'prefixItems', 'additionalItems', 'contains', 'minItems', 'maxItems',
+  'uniqueItems', 'properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'minProperties', 'maxProperties',
+  'dependentRequired', 'dependencies', 'anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else', '$ref', '$defs', 'definitions',
+  'deprecated', 'readOnly', 'writeOnly', '$comment', 'nullable',
+] as const; // prettier-ignore
+
 /** The keywords of JSON Schema that are worth completing; any other one is a misspelling. */
-const jsonSchemaKeywords: Record<string, TSchema> = Object.fromEntries(
-  (
-    'title default enum const examples minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength ' +
-    'pattern format items prefixItems additionalItems contains minItems maxItems uniqueItems properties ' +
-    'patternProperties additionalProperties propertyNames minProperties maxProperties dependentRequired dependencies ' +
-    'anyOf oneOf allOf not if then else $ref $defs definitions deprecated readOnly writeOnly $comment nullable'
-  )
-    .split(' ')
-    .map((keyword) => [keyword, Type.Optional(Type.Unknown())]),
-);
+const otherKeywords = Object.fromEntries(
+  jsonSchemaKeywords.map((keyword) => [keyword, Type.Optional(Type.Unknown())]),
+) as Record<(typeof jsonSchemaKeywords)[number], TOptional<TUnknown>>;
 
 const parameter = Type.Object(
   {
@@ -287,7 +288,7 @@ const parameter = Type.Object(
       }),
     ),
     secret: Type.Optional(Type.Boolean({ description: 'Masked wherever it is shown or stored.', default: false })),
-    ...jsonSchemaKeywords,
+    ...otherKeywords,
   },
   {
     additionalProperties: false,

@@ -25,6 +25,9 @@ export interface SyntaxProblem {
   readonly lossy: boolean;
 }
 
+/** A template is looked for so many characters around an error. */
+const NEAR = 1000;
+
 /** How many lines back an unclosed quote or bracket is looked for. */
 const LOOK_BACK_LINES = 50;
 
@@ -65,7 +68,7 @@ export function explainSyntaxError(text: string, error: unknown): SyntaxProblem 
 }
 
 function withoutValue(text: string, finding: SyntaxProblem['finding'], value: Range): SyntaxProblem {
-  return { finding, mended: patched(text, value), replaced: value.start, lossy: false };
+  return { finding, mended: patched(text, [value]), replaced: value.start, lossy: false };
 }
 
 /** One space for each tab of every line's indentation from the offset on, so that one tab is reported, not a hundred. */
@@ -115,17 +118,15 @@ function trapAt(text: string, reason: string, offset: number): ReturnType<typeof
       end: Math.max(valueEnd(text, value.start, value.flow), value.start + 1),
     });
   }
-  const limit = lineEnd(text, offset);
-  for (let open = nextTemplate(text, lookBack(text, offset), limit); open >= 0;) {
+  const limit = lineEnd(text, offset, offset + NEAR);
+  const from = Math.max(lookBack(text, offset), offset - NEAR);
+  for (let open = nextTemplate(text, from, limit); open >= 0 && open <= offset;) {
     const end = templateEnd(text, open, limit);
-    const around = wholeValue(text, open, flow);
-    const spans = open <= offset && (end > offset || (around.start === open && text[open] === '{'));
-    if (end > 0 && spans)
-      return quoteTrap(
-        text,
-        { start: around.start, end: Math.max(around.end, end) },
-        because(text, offset, around.start),
-      );
+    if (end > offset || (end > 0 && text[open] === '{')) {
+      const around = wholeValue(text, open, flow);
+      const range = { start: around.start, end: Math.max(around.end, end) };
+      if (end > offset || open === around.start) return quoteTrap(text, range, because(text, offset, around.start));
+    }
     open = nextTemplate(text, Math.max(end, open + 2), limit);
   }
   if (EXPRESSION_KEYS.includes(value.key) && value.start <= offset) {

@@ -1,8 +1,11 @@
-import { EVENT_ID, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
+import { COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE, type Event, type ScalarEvent } from 'js-yaml';
 import { lineEnd, quoteTrap, tagTrap, templateEnd, unclosedTemplate, valueEnd, type Trap } from './yaml-value.ts';
 
 /** Keys whose values are expressions without delimiters. */
 export const EXPRESSION_KEYS: readonly string[] = ['when', 'key'];
+
+/** The rest of a cut template is looked for over so many characters. */
+const NEAR = 2000;
 
 interface Frame {
   readonly flow: boolean;
@@ -16,7 +19,6 @@ interface Frame {
 export function findSilentTraps(text: string, events: readonly Event[]): Trap[] {
   const traps: Trap[] = [];
   const frames: Frame[] = [];
-  const inFlow = (): boolean => frames.some((frame) => frame.flow);
   let done = 0;
   for (const [index, event] of events.entries()) {
     if (event.type === EVENT_ID.POP) {
@@ -24,29 +26,30 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
       continue;
     }
     const parent = frames.at(-1);
+    const flow = parent?.flow === true;
     const isKey = parent?.mapping === true && parent.count % 2 === 0;
     if (parent !== undefined) parent.count++;
     let trap: Trap | undefined;
     if (event.type === EVENT_ID.SCALAR) {
       if (parent !== undefined && isKey) parent.key = text.slice(event.valueStart, event.valueEnd);
       const key = parent?.mapping === true && !isKey ? parent.key : '';
-      trap = cutScalar(text, event, inFlow(), key) ?? taggedScalar(text, event, inFlow());
+      trap = cutScalar(text, event, flow, key) ?? taggedScalar(text, event, flow);
     } else if (event.type === EVENT_ID.MAPPING) {
-      trap = bracedTemplate(text, event.start, events[index + 1], inFlow());
+      trap = bracedTemplate(text, event.start, events[index + 1], flow);
     }
     // What stands inside a value that is a trap already is not looked at again.
     if (trap !== undefined && trap.patch.start >= done) {
       traps.push(trap);
       done = trap.patch.end;
     }
-    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) frames.push(frameOf(event));
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) frames.push(frameOf(event, flow));
   }
   return traps;
 }
 
-function frameOf(event: Event): Frame {
+function frameOf(event: Event, inFlow: boolean): Frame {
   const isCollection = event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE;
-  const flow = isCollection && event.style === 2;
+  const flow = inFlow || (isCollection && event.style === COLLECTION_STYLE.FLOW);
   return { flow, mapping: event.type === EVENT_ID.MAPPING, count: 0, key: '' };
 }
 
@@ -54,14 +57,16 @@ function frameOf(event: Event): Frame {
 function cutScalar(text: string, event: ScalarEvent, flow: boolean, key: string): Trap | undefined {
   const { valueStart: start, valueEnd: end } = event;
   if (event.style !== SCALAR_STYLE.PLAIN || start < 0) return undefined;
-  const rest = text.slice(end, lineEnd(text, end));
-  if (!/^[ \t]*[#,:\]}[{]/.test(rest)) return undefined;
   const open = unclosedTemplate(text, start, end);
-  if (open >= 0 && text.slice(start, end) !== '<<') {
+  const isTemplate = open >= 0 && text.slice(start, end) !== '<<';
+  const isExpression = EXPRESSION_KEYS.includes(key) && expressionEnd(text.slice(start, end), 0, flow) < 0;
+  if (!isTemplate && !isExpression) return undefined;
+  const rest = text.slice(end, lineEnd(text, end, end + NEAR));
+  if (!/^[ \t]*[#,:\]}[{]/.test(rest)) return undefined;
+  if (isTemplate) {
     const whole = templateEnd(text, open, end + rest.length);
     return whole < 0 ? undefined : quoteTrap(text, { start, end: valueEnd(text, start, flow) }, reasonOf(rest));
   }
-  if (!EXPRESSION_KEYS.includes(key) || expressionEnd(text.slice(start, end), 0, flow) >= 0) return undefined;
   const stop = expressionEnd(text, start, flow);
   return stop <= end ? undefined : quoteTrap(text, { start, end: stop }, reasonOf(rest));
 }
@@ -92,7 +97,7 @@ function taggedScalar(text: string, event: ScalarEvent, flow: boolean): Trap | u
  * (in a flow collection) of the entry. -1 where a bracket or a quote stays open.
  */
 export function expressionEnd(text: string, start: number, flow: boolean): number {
-  const limit = lineEnd(text, start);
+  const limit = lineEnd(text, start, start + NEAR);
   let depth = 0;
   let quote = '';
   let i = start;

@@ -12,11 +12,17 @@ export interface Trap {
 const BEFORE_VALUE =
   /^[ \t]*(?:-[ \t]+)*(?:(?:"[^"\n]*"|'[^'\n]*'|[^\s:#'"{}[\],&*!|>@%`<-][^:#{}[\]'"<\n]*)[ \t]*:(?:[ \t]+|$))?(?:&\S+[ \t]+)?/;
 
-/** Offset of the end of the line that `offset` is in. */
-export function lineEnd(text: string, offset: number): number {
-  const match = /[\r\n]/g;
-  match.lastIndex = offset;
-  return match.exec(text)?.index ?? text.length;
+/** What stands before a value is looked for in so many characters, so that no line costs more than its length. */
+const MAX_KEY_LENGTH = 500;
+
+/** A value is looked at over so many characters at most. */
+const MAX_VALUE_LENGTH = 20_000;
+
+/** Offset of the end of the line that `offset` is in, or of `limit` where that comes first. */
+export function lineEnd(text: string, offset: number, limit = text.length): number {
+  let end = offset;
+  while (end < limit && text[end] !== '\n' && text[end] !== '\r') end++;
+  return Math.min(end, text.length);
 }
 
 /** Offset of the start of the line that `offset` is in. */
@@ -74,7 +80,7 @@ export interface ValuePlace {
 /** The value that `offset` is in, on its line, and whether it stands in a flow collection. */
 export function valueAt(text: string, offset: number): ValuePlace {
   const from = lineStart(text, offset);
-  const line = text.slice(from, lineEnd(text, offset));
+  const line = text.slice(from, Math.min(lineEnd(text, offset), from + MAX_KEY_LENGTH));
   const before = BEFORE_VALUE.exec(line)?.[0] ?? '';
   const key = /([^\s:"']+)["']?[ \t]*:[ \t]*(?:&\S+[ \t]+)?$/.exec(before)?.[1] ?? '';
   const start = from + before.length;
@@ -85,19 +91,19 @@ export function valueAt(text: string, offset: number): ValuePlace {
 
 /** The entry of a flow collection opened at `open` that `offset` is in. */
 function entryAt(text: string, open: number, offset: number): ValuePlace {
+  const skip = templateSkipper(text);
   let start = open;
   let key = '';
   let keyStart = open;
   for (let i = open; i < offset; i++) {
     const char = text[i] ?? '';
-    const template =
-      nextTemplate(text, i, i + 2) === i && text[i - 1] !== '{' ? templateEnd(text, i, lineEnd(text, i)) : -1;
-    if (template > offset) break;
-    if (template > 0) i = template - 1;
+    const end = text[i - 1] === '{' ? -1 : skip(i);
+    if (end > offset) break;
+    if (end > 0) i = end - 1;
     else if (char === '"' || char === "'") {
-      const end = text.indexOf(char, i + 1);
-      if (end < 0 || end >= offset) break;
-      i = end;
+      const close = text.indexOf(char, i + 1);
+      if (close < 0 || close >= offset) break;
+      i = close;
     } else if ('[{,'.includes(char)) {
       start = keyStart = i + 1;
       key = '';
@@ -110,25 +116,43 @@ function entryAt(text: string, open: number, offset: number): ValuePlace {
   return { start, outer: open, flow: true, key };
 }
 
+/** Gives the end of the template at an offset, or -1; after one that never closes it looks no further. */
+function templateSkipper(text: string): (offset: number) => number {
+  let unclosed = false;
+  return (offset) => {
+    if (unclosed || nextTemplate(text, offset, Math.min(offset + 2, text.length)) !== offset) return -1;
+    const end = templateEnd(text, offset, lineEnd(text, offset, offset + MAX_VALUE_LENGTH));
+    unclosed = end < 0;
+    return end;
+  };
+}
+
 /** The end of a value as its author meant it: templates and quotes whole, up to a comment or the end of the line. */
 export function valueEnd(text: string, start: number, flow: boolean): number {
-  const limit = lineEnd(text, start);
+  const skip = templateSkipper(text);
   const quote = text[start] === '"' || text[start] === "'" ? (text[start] ?? '') : '';
-  const closed = flow ? /^[ \t]*(?:[,}\]]|$)/ : /^[ \t]*(?:#|$)/;
   let i = quote === '' ? start : start + 1;
-  for (; i < limit; i++) {
-    const template = nextTemplate(text, i, i + 2) === i ? templateEnd(text, i, limit) : -1;
+  for (; i < text.length; i++) {
+    const template = skip(i);
     const char = text[i] ?? '';
+    if (char === '\n' || char === '\r') break;
     if (template > 0) i = template - 1;
     else if (quote === '' && char === '#' && /[ \t]/.test(text[i - 1] ?? '')) break;
     else if (quote === '' && flow && ',}]'.includes(char)) break;
-    else if (char === quote && closed.test(text.slice(i + 1, limit))) {
+    else if (char === quote && endsEntry(text, i + 1, flow)) {
       i++;
       break;
     }
   }
   while (i > start && /[ \t]/.test(text[i - 1] ?? '')) i--;
   return i;
+}
+
+/** True if nothing of the value can follow `offset`: a comment, the end of the line or of a flow entry. */
+function endsEntry(text: string, offset: number, flow: boolean): boolean {
+  let i = offset;
+  while (text[i] === ' ' || text[i] === '\t') i++;
+  return i >= text.length || `\r\n${flow ? ',}]' : '#'}`.includes(text[i] ?? '');
 }
 
 /** The value in quotes that keep it whole; undefined where neither kind of quotes leaves it readable. */
@@ -139,12 +163,18 @@ export function quoted(value: string): string | undefined {
   return inner.includes('"') || inner.includes('\\') ? undefined : `"${inner}"`;
 }
 
-/** The text with a range made a harmless quoted value of the same layout. */
-export function patched(text: string, range: Range): string {
-  const { start, end } = range;
-  const body = text.slice(start, end).replace(/[^\s]/g, 'x');
-  const placeholder = body.length < 2 ? 'x' : `"${body.slice(1, -1)}"`;
-  return text.slice(0, start) + placeholder + text.slice(Math.max(end, start + placeholder.length));
+/** The text with ranges, in order and apart from each other, made harmless quoted values of the same layout. */
+export function patched(text: string, ranges: readonly Range[]): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end } of ranges) {
+    const body = text.slice(start, end).replace(/\S/g, 'x');
+    const placeholder = body.length < 2 ? 'x' : `"${body.slice(1, -1)}"`;
+    parts.push(text.slice(done, start), placeholder);
+    done = Math.max(end, start + placeholder.length);
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
 }
 
 /** The diagnostic of a value that must be quoted; `why`: what YAML does with it. */

@@ -74,8 +74,11 @@ function readEvents(source: string): Events {
     for (const { finding, patch } of traps) {
       findings.push(finding);
       replaced.add(patch.start);
-      text = patched(text, patch);
     }
+    text = patched(
+      text,
+      traps.map(({ patch }) => patch),
+    );
   }
   return give(undefined);
 }
