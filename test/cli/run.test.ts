@@ -278,6 +278,15 @@ describe('what is given to a run', () => {
   });
 });
 
+test('--cost shows what iterations share and own', async () => {
+  const { code, stdout, stderr } = await run(['hello.yaml', '--cost']);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/task +iterations +shared +owned each[^\n]*\neach +3 +[\d.]+ K?i?B/);
+  expect(stdout).not.toContain('owned');
+  const asJson = JSON.parse((await run(['hello.yaml', '--cost', '--json'])).stdout) as unknown;
+  expect(asJson).toMatchObject({ tasks: { each: { cost: { iterations: 3 } } } });
+});
+
 describe('--dry-run', () => {
   test('runs nothing', async () => {
     const { code, stdout, stderr } = await run(['late.yaml', '--actions', 'actions.mjs', '--dry-run']);

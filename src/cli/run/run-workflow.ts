@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
-import { Masker, type Run, type RunOptions, type RunResult } from '../../executor/index.ts';
+import type { Run, RunOptions, RunResult } from '../../executor/index.ts';
 import { toJson } from '../../expression/text.ts';
 import { Executor } from '../../node/executor.ts';
 import type { Workflow } from '../../node/workflow.ts';
@@ -46,7 +46,8 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
   });
   const recorder = options.record === undefined ? undefined : await recorderOf(workflow, parameters, keystore);
   const runOptions: RunOptions = {
-    ...(options.keepResults === true ? { keepResults: true } : {}),
+    keepResults: options.keepResults === true,
+    cost: options.cost === true,
     ...(recorder === undefined ? {} : { intercept: recorder.intercept }),
   };
   const reporter = await reporterOf(workflow, options, context);
@@ -61,14 +62,15 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
     reporter?.close();
     throw error;
   }
-  const { result, hasStalled } = ended;
-  const secret = workflow.definition.parameters
-    .filter((parameter) => parameter.secret)
-    .map((parameter) => parameters[parameter.name] ?? parameter.default);
-  const shown = new Masker([keystore, secret]).value(result);
+  const { run, result, hasStalled } = ended;
+  const shown = run.mask(result);
   reporter?.finish(shown);
   if (options.record !== undefined && recorder !== undefined) {
     await writeRecord(options.record, file, (from) => recorder.toYaml(result, from), terminal);
+  }
+  if (options.cost === true && options.json !== true) {
+    const { formatCost } = await import('./cost-table.ts');
+    terminal.err.line(`\n${formatCost(shown, terminal.err)}`);
   }
   print(shown, options, terminal);
   context.exit(hasStalled ? EXIT.failed : EXIT_CODES[result.status]);
@@ -138,6 +140,7 @@ async function reporterOf(
 }
 
 interface Ended {
+  readonly run: Run;
   readonly result: RunResult;
   /** Whether it was cancelled because nothing was left that could have gone on. */
   readonly hasStalled: boolean;
@@ -169,7 +172,7 @@ async function settle(run: Run, reporter: Reporter | undefined, { err }: Termina
     },
   });
   try {
-    return { result: await run.result, hasStalled };
+    return { run, result: await run.result, hasStalled };
   } finally {
     stop();
     process.off('beforeExit', onIdle);
