@@ -6,6 +6,7 @@ export {
   type ErrorRecord,
   type FailureGroup,
   type ItemFailure,
+  type ItemsCost,
   type ItemsOutcome,
   type ItemStats,
 } from './outcome.ts';

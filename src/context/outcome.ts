@@ -36,11 +36,29 @@ export interface FailureGroup {
   readonly examples: readonly unknown[];
 }
 
+/** What the iterations of a with-items task share and own; bytes and times are means per iteration unless named otherwise. */
+export interface ItemsCost {
+  readonly iterations: number;
+  /** Bytes of the context that every iteration sees and none holds a copy of. */
+  readonly sharedBytes: number;
+  /** Bytes of the fork, of the item where it is not part of the context, of the input and of the result. */
+  readonly ownedBytesPerItem: number;
+  /** Of the iteration that owns most. */
+  readonly maxOwnedBytes: number;
+  /** Nanoseconds; each contains the cost of reading the clock. */
+  readonly forkNs: number;
+  readonly renderNs: number;
+  readonly actionNs: number;
+  readonly collectNs: number;
+}
+
 /** What the iterations of a with-items task came to, beside their results. */
 export interface ItemsOutcome {
   readonly stats: ItemStats;
   readonly failures: readonly ItemFailure[];
   readonly groups: readonly FailureGroup[];
+  /** Only where it was measured. */
+  readonly cost?: ItemsCost;
 }
 
 /** How an execution of a task, or one of its attempts, ended. Plain data but for the class. */

@@ -32,6 +32,7 @@ export interface RunEnvironment {
   readonly cache: ResultCache;
   readonly maxConcurrency: number;
   readonly keepResults: boolean;
+  readonly measuresCost: boolean;
   readonly listeners: EventListeners;
 }
 
@@ -83,6 +84,8 @@ export class RunDriver implements RunServices {
   #turn = false;
   #runTimer: unknown = null;
   #isOverLimit = false;
+  /** Set once everything in flight is to be aborted. */
+  #abortReason: HeddleError | null = null;
   #result: RunResult | null = null;
   #onEnd: ((result: RunResult) => void) | null = null;
 
@@ -148,6 +151,14 @@ export class RunDriver implements RunServices {
     return this.#environment.maxConcurrency;
   }
 
+  get measuresCost(): boolean {
+    return this.#environment.measuresCost || this.maxOwnedBytes !== Infinity;
+  }
+
+  get maxOwnedBytes(): number {
+    return this.plan.definition.limits.ownedBytesPerItem ?? Infinity;
+  }
+
   get maxFailures(): number {
     return this.plan.definition.limits.failures;
   }
@@ -173,7 +184,7 @@ export class RunDriver implements RunServices {
     }
     const { timeoutMs } = this.plan.definition;
     if (timeoutMs !== undefined) this.#runTimer = this.host.setTimer(timeoutMs, () => this.#timeOut(timeoutMs));
-    if (this.#setVariables()) begin(this);
+    if (this.#setVariables() && !this.state.cancelling) begin(this);
     this.#advance();
   }
 
@@ -181,6 +192,7 @@ export class RunDriver implements RunServices {
   cancel(reason: string): void {
     if (this.#result !== null || this.state.cancelling) return;
     this.state.cancelling = true;
+    if (this.#onEnd === null) return;
     this.#events?.emit({ type: 'run.cancelling', reason });
     this.state.ready = [];
     if (this.plan.definition.onCancel === 'abort') this.#abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
@@ -220,7 +232,8 @@ export class RunDriver implements RunServices {
     if (child.result !== null) return childOutput(child.result);
     const { signal } = invocation;
     const cancel = (): void => child.cancel('the task that runs this sub-workflow was aborted');
-    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
     return new Promise<unknown>((resolve, reject) => {
       settle = (result) => {
         signal.removeEventListener('abort', cancel);
@@ -408,6 +421,8 @@ export class RunDriver implements RunServices {
   #fly(execution: Execution, startedMs: number, abort: InFlight['abort']): InFlight {
     const flight: InFlight = { execution, startedMs, abort, timer: null };
     this.#inFlight.set(execution, flight);
+    // A listener may have cancelled the run while this was being started.
+    if (this.#abortReason !== null) queueMicrotask(() => abort('cancelled', this.#abortReason));
     return flight;
   }
 
@@ -490,7 +505,8 @@ export class RunDriver implements RunServices {
     this.#advance();
   }
 
-  #abortAll(reason: unknown): void {
+  #abortAll(reason: HeddleError): void {
+    this.#abortReason = reason;
     for (const flight of [...this.#inFlight.values()]) flight.abort('cancelled', reason);
   }
 

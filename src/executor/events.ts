@@ -1,7 +1,7 @@
-import type { EndStatus, ErrorRecord, FailureGroup, ItemStats } from '../context/outcome.ts';
+import type { EndStatus, ErrorRecord, FailureGroup, ItemsCost, ItemStats } from '../context/outcome.ts';
 import type { Patch } from '../context/patch.ts';
 
-export type { EndStatus, ErrorRecord, FailureGroup, ItemFailure, ItemStats } from '../context/outcome.ts';
+export type { EndStatus, ErrorRecord, FailureGroup, ItemFailure, ItemsCost, ItemStats } from '../context/outcome.ts';
 export type { Patch } from '../context/patch.ts';
 
 /** Statuses of a task execution. */
@@ -148,6 +148,8 @@ export interface TaskSummary {
   readonly attempts: number;
   readonly stats?: ItemStats;
   readonly failureGroups?: readonly FailureGroup[];
+  /** Where the run was asked to measure it (`cost`). */
+  readonly cost?: ItemsCost;
 }
 
 /** What a run came to. */

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Keeps results that nothing can read any more. Default false. */
   readonly keepResults?: boolean;
+  /** Measures what iterations share and own, into `RunResult.tasks[…].cost`. Default false. */
+  readonly cost?: boolean;
   /** Stands between the engine and the actions. */
   readonly intercept?: Interceptor;
 }
@@ -93,6 +95,7 @@ export class PlanExecutor {
       cache: this.#cache,
       maxConcurrency: concurrency,
       keepResults: options.keepResults ?? false,
+      measuresCost: options.cost ?? false,
       listeners,
     };
     const driver = new RunDriver(plan, parameters, environment, null);

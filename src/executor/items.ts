@@ -10,6 +10,7 @@ import {
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError } from './error-record.ts';
+import { CostMeter } from './cost.ts';
 import type { Fairness } from './fairness.ts';
 import { Folding } from './folding.ts';
 import type { FileItemsRequest } from './host.ts';
@@ -39,6 +40,7 @@ export class ItemsExecution {
   readonly #tally: ItemsTally;
   readonly #folding: Folding | null;
   readonly #rate: RateLimiter | null;
+  readonly #meter: CostMeter | null;
 
   #source: ItemSource | null = null;
   /** What has to be frozen before it is handed out: nothing, each element as it is taken, or leaf by leaf of the input. */
@@ -80,6 +82,7 @@ export class ItemsExecution {
     this.#tally = new ItemsTally(services.maxFailures);
     this.#folding = items.aggregate === null ? null : new Folding(items.aggregate);
     this.#rate = items.rate === null ? null : new RateLimiter(items.rate);
+    this.#meter = services.measuresCost ? new CostMeter(base, services.host, services.maxOwnedBytes) : null;
   }
 
   /** How many elements there are; null: not known yet. */
@@ -220,6 +223,7 @@ export class ItemsExecution {
     const index = this.#next++;
     if (this.#freezing === 'elements' && typeof item === 'object' && item !== null) deepFreeze(item);
     const unit = this.#free.pop() ?? this.#createLane();
+    if (this.#meter !== null) unit.forkedMs = this.#meter.now();
     this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
     if (unit.begin(new WorkflowContext(this.#base, item, index), index)) this.#record(unit);
     else this.#busy.add(unit);
@@ -227,14 +231,39 @@ export class ItemsExecution {
 
   #createLane(): Unit {
     this.#lanes++;
-    return new Unit(this.#services, this.#task, this.#execution, this.#freezing === 'leaves', (unit) => {
-      this.#busy.delete(unit);
-      this.#record(unit);
-      this.#pump();
-    });
+    return new Unit(
+      this.#services,
+      this.#task,
+      this.#execution,
+      this.#freezing === 'leaves',
+      (unit) => {
+        this.#busy.delete(unit);
+        this.#record(unit);
+        this.#pump();
+      },
+      this.#meter,
+    );
   }
 
   #record(unit: Unit): void {
+    if (this.#meter === null) this.#collect(unit);
+    else this.#measure(this.#meter, unit);
+  }
+
+  #measure(meter: CostMeter, unit: Unit): void {
+    const { index, scope, input, result, forkedMs, times } = unit;
+    times.endedMs = meter.now();
+    this.#collect(unit);
+    meter.addCollect(meter.now() - times.endedMs);
+    try {
+      meter.count(index, scope.item, input, this.#items.results === 'none' ? null : result, forkedMs, times);
+    } catch (error) {
+      this.#ended ??= { status: 'failed', reason: error };
+      this.#stopping = true;
+    }
+  }
+
+  #collect(unit: Unit): void {
     const { scope, index, status, result } = unit;
     this.#free.push(unit);
     this.#tally.attempts += unit.attempt;
@@ -301,7 +330,8 @@ export class ItemsExecution {
     source.close();
     if (isComplete && this.#list !== null) deepFreeze(this.#list);
     const total = source.total ?? (isComplete ? this.#next : null);
-    const items = this.#tally.outcome(total, this.#next);
+    const cost = this.#meter === null ? {} : { cost: this.#meter.summary() };
+    const items = { ...this.#tally.outcome(total, this.#next), ...cost };
     if (this.#services.events !== null) {
       this.#services.events.progressed(this.#task.name, this.#execution.number, this.#next, () => items.stats, true);
     }

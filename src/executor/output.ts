@@ -52,7 +52,8 @@ function summariseTasks(plan: Plan, { state, context }: Decided): Record<string,
   plan.tasks.forEach((task, slot) => {
     const { status, executions, attempts } = state.tasks[slot] as (typeof state.tasks)[number];
     const items = context.current.outcomes[slot]?.items ?? null;
-    const summary = items === null ? {} : { stats: items.stats, failureGroups: items.groups };
+    const cost = items?.cost === undefined ? {} : { cost: items.cost };
+    const summary = items === null ? {} : { stats: items.stats, failureGroups: items.groups, ...cost };
     tasks[task.name] = { status, executions, attempts, ...summary };
   });
   return tasks;

@@ -35,6 +35,10 @@ export interface RunServices {
   readonly cache: ResultCache;
   /** Upper bound of every concurrency in the run. */
   readonly maxConcurrency: number;
+  /** Whether what iterations share and own is measured. */
+  readonly measuresCost: boolean;
+  /** Bytes an iteration may own. */
+  readonly maxOwnedBytes: number;
   /** Failed iterations kept per task. */
   readonly maxFailures: number;
   log(

@@ -10,8 +10,6 @@ export interface RunState {
   cancelling: boolean;
   /** Executions that were made so far; their numbers count from 1. */
   executions: number;
-  /** Executions that have started and not completed. */
-  running: Execution[];
   /** By slot. */
   readonly tasks: TaskState[];
   /** Executions to start, in order. */
@@ -68,7 +66,6 @@ export function createState(tasks: number): RunState {
     failing: false,
     cancelling: false,
     executions: 0,
-    running: [],
     tasks: states,
     ready: [],
     barriers: new Map(),

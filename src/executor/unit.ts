@@ -3,6 +3,7 @@ import { HeddleError } from '../errors/index.ts';
 import { toText, truthy } from '../expression/index.ts';
 import type { Evaluated, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError, explainFrozenWrite, isRetryable, resultOf } from './error-record.ts';
+import type { CostMeter, IterationTimes } from './cost.ts';
 import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
 import { retryDelayMs } from './retry.ts';
@@ -28,6 +29,7 @@ export class Unit {
   readonly #task: TaskPlan;
   readonly #execution: Execution;
   readonly #done: (unit: Unit) => void;
+  readonly #meter: CostMeter | null;
   readonly #render: TaskPlan['input']['renderFrozen'];
 
   scope!: Scope;
@@ -36,6 +38,11 @@ export class Unit {
   status: EndStatus = 'succeeded';
   result: unknown = null;
   error: ErrorRecord | null = null;
+  /** The input of the last attempt; only where cost is measured. */
+  input: unknown = null;
+  /** When its fork was asked for. */
+  forkedMs = 0;
+  readonly times: IterationTimes = { startedMs: 0, renderedMs: 0, endedMs: 0 };
 
   #thrown: unknown = undefined;
   /** What went wrong would go wrong again: the input cannot be rendered, or does not fit. */
@@ -58,12 +65,14 @@ export class Unit {
     execution: Execution,
     freezesLeaves: boolean,
     done: (unit: Unit) => void,
+    meter: CostMeter | null = null,
   ) {
     this.#services = services;
     this.#task = task;
     this.#execution = execution;
     this.#render = freezesLeaves ? task.input.renderFrozen : task.input.render;
     this.#done = done;
+    this.#meter = meter;
   }
 
   /** Starts. True: it has ended already; false: `done` will be called. */
@@ -72,6 +81,7 @@ export class Unit {
     this.index = index;
     this.attempt = 1;
     this.#aborted = false;
+    if (this.#meter !== null) this.times.startedMs = this.#meter.now();
     if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) return true;
     return this.#run();
   }
@@ -122,6 +132,10 @@ export class Unit {
       const input = this.#renderInput();
       const invocation = new Invocation(this.#services, task.name, this.#execution.ordinal, this.index, this.attempt);
       this.#invocation = invocation;
+      if (this.#meter !== null) {
+        this.input = input;
+        this.times.renderedMs = this.#meter.now();
+      }
       value = this.#services.intercept === null ? this.#invoke(input, invocation) : this.#intercept(input, invocation);
     } catch (error) {
       this.#fail(error);
