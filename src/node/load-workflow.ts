@@ -67,7 +67,7 @@ export function parseWorkflow(text: string, options: LoadOptions & { readonly fi
  * @throws WorkflowError with `.diagnostics`
  */
 export function defineWorkflow(definition: object, options: LoadOptions = {}): Workflow {
-  return required(check(readWorkflowObject(definition), '', undefined, options));
+  return required(check(readWorkflowObject(definition), { object: definition }, options));
 }
 
 /** Everything that is wrong with the text of a workflow. Never throws on bad input. */
@@ -92,9 +92,9 @@ export async function checkWorkflowFile(file: string, options: LoadOptions = {})
 
 /** The same workflow with other actions known. @throws WorkflowError where it names one that is not among them. */
 export function bindWorkflow(workflow: Workflow, actions: readonly Action[]): Workflow {
-  const { text, file, definition } = workflow;
-  if (text !== '') return required(checkText(text, { actions, ...(file === undefined ? {} : { file }) }));
-  return required(check(readWorkflowObject(definition), '', undefined, { actions }));
+  const { text, file, object } = workflow;
+  if (object !== undefined) return defineWorkflow(object, { actions });
+  return required(checkText(text, { actions, ...(file === undefined ? {} : { file }) }));
 }
 
 function required({ workflow, diagnostics }: CheckResult): Workflow {
@@ -104,10 +104,17 @@ function required({ workflow, diagnostics }: CheckResult): Workflow {
 
 function checkText(text: string, options: LoadOptions & { readonly file?: string }): CheckResult {
   const { file } = options;
-  return check(readWorkflow(text, file === undefined ? {} : { file }), text, file, options);
+  return check(readWorkflow(text, file === undefined ? {} : { file }), { text, file }, options);
 }
 
-function check(read: ReadResult, text: string, file: string | undefined, options: LoadOptions): CheckResult {
+/** What a workflow was made from. */
+interface Origin {
+  readonly text?: string;
+  readonly file?: string | undefined;
+  readonly object?: object;
+}
+
+function check(read: ReadResult, { text = '', file, object }: Origin, options: LoadOptions): CheckResult {
   const session = new LoadSession(options);
   const { plan, diagnostics } = session.plan(read, file);
   if (plan === null || read.definition === null || diagnostics.some((each) => each.severity === 'error')) {
@@ -116,7 +123,11 @@ function check(read: ReadResult, text: string, file: string | undefined, options
   const unknownActions = diagnostics.filter((each) => each.code === 'HEDDLE_UNKNOWN_ACTION');
   const warnings = diagnostics.filter((each) => each.code !== 'HEDDLE_UNKNOWN_ACTION');
   const { definition } = read;
-  return { workflow: new Workflow({ file, text, definition, warnings, plan, unknownActions }), diagnostics, text };
+  return {
+    workflow: new Workflow({ file, text, object, definition, warnings, plan, unknownActions }),
+    diagnostics,
+    text,
+  };
 }
 
 /** Loads a workflow and the sub-workflows it leads to, each file once. */

@@ -8,6 +8,8 @@ export class Workflow {
   readonly file: string | undefined;
   /** The YAML text; empty for a workflow that was defined as an object. */
   readonly text: string;
+  /** The object it was defined as; undefined where it was text. */
+  readonly object: object | undefined;
   readonly definition: WorkflowDefinition;
   readonly warnings: readonly Diagnostic[];
   readonly plan: Plan;
@@ -18,6 +20,7 @@ export class Workflow {
     this.name = parts.definition.name;
     this.file = parts.file;
     this.text = parts.text;
+    this.object = parts.object;
     this.definition = parts.definition;
     this.warnings = parts.warnings;
     this.plan = parts.plan;

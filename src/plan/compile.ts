@@ -29,7 +29,7 @@ export interface PlanOptions {
   readonly schemas: SchemaChecker;
   /** Absolute directory that relative paths start at; empty where the workflow came from no file. */
   readonly directory: string;
-  /** Whether actions that nobody registered are let through, to be intercepted. */
+  /** Whether an action that nobody registered is a warning: it may be intercepted, or known to whoever runs it. */
   readonly allowUnknownActions: boolean;
 }
 
@@ -142,18 +142,17 @@ function compileWithAction(
     checkWorkflowInput(task, name, workflow.parameters, report);
     return { task: compiled, action: { kind: 'workflow', name: workflow.name, plan: workflow.plan } };
   }
-  if (!options.allowUnknownActions) {
-    const near = nearest(name, [...options.actions.names(), ...options.workflows.names()]);
-    const isPath = /[/\\]|\.ya?ml$/.test(name);
-    const message = isPath ? `there is no workflow file '${name}'` : `there is no action or workflow '${name}'`;
-    const hint = isPath
-      ? "A path starts at the directory of this workflow's file."
-      : 'Run `heddle actions` for the list; load your own with --actions FILE.';
-    report(
-      { code: 'HEDDLE_UNKNOWN_ACTION', message, hint, ...(near === undefined ? {} : { suggestion: near }) },
-      { path: task.action.path },
-    );
-  }
+  const severity = options.allowUnknownActions ? 'warning' : 'error';
+  const near = nearest(name, [...options.actions.names(), ...options.workflows.names()]);
+  const isPath = /[/\\]|\.ya?ml$/.test(name);
+  const message = isPath ? `there is no workflow file '${name}'` : `there is no action or workflow '${name}'`;
+  const hint = isPath
+    ? "A path starts at the directory of this workflow's file."
+    : 'Run `heddle actions` for the list; load your own with --actions FILE.';
+  report(
+    { code: 'HEDDLE_UNKNOWN_ACTION', severity, message, hint, ...(near === undefined ? {} : { suggestion: near }) },
+    { path: task.action.path },
+  );
   const unknown = {
     name,
     run: () => {
