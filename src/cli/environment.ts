@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Action } from '../actions/action.ts';
-import type { CheckResult } from '../node/load-workflow.ts';
+import { findConfig, loadConfig } from '../node/config.ts';
+import { loadActions } from '../node/load-actions.ts';
+import { checkWorkflowFile, type CheckResult } from '../node/load-workflow.ts';
 import type { Workflow } from '../node/workflow.ts';
 import { graphOf, type DrawnGraph } from '../plan/graph.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
@@ -49,12 +51,11 @@ export async function loadEnvironment(
   const { config: given, actions: actionFiles = [] } = options;
   const isValues = given !== undefined && /\.ya?ml$/i.test(given);
   const directory = workflowFile === undefined ? cwd : path.dirname(path.resolve(cwd, workflowFile));
-  const file = given === undefined || isValues ? await nearestConfig(directory, cwd) : path.resolve(cwd, given);
-  const base = file === undefined ? EMPTY : await (await import('../node/config.ts')).loadConfig(file);
+  const file = given === undefined || isValues ? (findConfig(directory) ?? findConfig(cwd)) : path.resolve(cwd, given);
+  const base = file === undefined ? EMPTY : await loadConfig(file);
   const values = isValues ? await readMapping(given, terminal, { what: 'configuration' }) : {};
   const own: Action[] = [];
   if (actionFiles.length > 0) {
-    const { loadActions } = await import('../node/load-actions.ts');
     for (const each of actionFiles) own.push(...(await loadActions(path.resolve(cwd, each))));
   }
   const names = new Set(own.map((action) => action.name));
@@ -68,20 +69,13 @@ export async function loadEnvironment(
 
 const EMPTY: Environment = { actions: [], config: {}, keystore: {}, env: [] };
 
-async function nearestConfig(directory: string, cwd: string): Promise<string | undefined> {
-  const { findConfig } = await import('../node/config.ts');
-  return findConfig(directory) ?? findConfig(cwd);
-}
-
 /** Checks a workflow file with the project's actions. */
-export async function checkFile(file: string, { actions }: Environment): Promise<CheckResult> {
-  const { checkWorkflowFile } = await import('../node/load-workflow.ts');
+export function checkFile(file: string, { actions }: Environment): Promise<CheckResult> {
   return checkWorkflowFile(file, { actions });
 }
 
 /** The same for showing a workflow, not for running it: unknown actions are let through. */
-export async function checkFileForDisplay(file: string): Promise<CheckResult> {
-  const { checkWorkflowFile } = await import('../node/load-workflow.ts');
+export function checkFileForDisplay(file: string): Promise<CheckResult> {
   return checkWorkflowFile(file, { actions: [], allowUnknownActions: true });
 }
 

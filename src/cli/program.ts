@@ -1,40 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import type { HeddleError } from '../errors/index.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
-import type { CommandContext, DefineCommand } from './command.ts';
+import type { CommandContext } from './command.ts';
+import { COMMANDS, type CommandName } from './command-names.ts';
 import { examples } from './command.ts';
+import { printDiagnostics } from './diagnostic-report.ts';
 import { errorToJson, exitCodeOf, formatError, toHeddleError, UsageError } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './package-files.ts';
 import type { Terminal } from './terminal.ts';
 import { formatPlural } from './text/quantities.ts';
-
-interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads the command's file, and with it whatever it needs. */
-  readonly load: () => Promise<{ readonly define: DefineCommand }>;
-}
-
-/** In the order of the help. */
-const COMMANDS: readonly CommandEntry[] = [
-  { name: 'run', summary: 'run a workflow', load: () => import('./commands/run.ts') },
-  {
-    name: 'validate',
-    summary: 'check workflow files without running them',
-    load: () => import('./commands/validate.ts'),
-  },
-  {
-    name: 'graph',
-    summary: 'draw the tasks of a workflow and how they follow each other',
-    load: () => import('./commands/graph.ts'),
-  },
-  { name: 'test', summary: 'run rehearsals: workflows with mocked actions', load: () => import('./commands/test.ts') },
-  { name: 'eval', summary: 'evaluate an expression', load: () => import('./commands/eval.ts') },
-  { name: 'actions', summary: 'list actions, or describe one', load: () => import('./commands/actions.ts') },
-  { name: 'init', summary: 'write a working example into a directory', load: () => import('./commands/init.ts') },
-  { name: 'schema', summary: 'print the JSON Schema of workflow files', load: () => import('./commands/schema.ts') },
-];
 
 /**
  * Runs the command line and answers what the process should end with. Never throws: every error is reported on the
@@ -48,16 +23,17 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   try {
     const program = createProgram(terminal);
     const called = calledCommand(args);
-    for (const entry of COMMANDS) {
+    for (const [name, summary] of Object.entries(COMMANDS)) {
       const command = program
-        .command(entry.name)
-        .summary(entry.summary)
-        .description(`${capitalised(entry.summary)}.`);
+        .command(name)
+        .summary(summary)
+        .description(`${capitalised(summary)}.`);
       inherit(command);
-      if (entry.name !== called.name) continue;
+      if (name !== called.name) continue;
       const context: CommandContext = { terminal, args: called.args, debug, exit: (value) => (code = value) };
-      const { define } = await entry.load();
-      await define(command, context);
+      // One import for all of them: what they share is most of what there is, and every file costs a start a millisecond.
+      const { DEFINITIONS } = await import('./commands/index.ts');
+      await DEFINITIONS[name as CommandName](command, context);
     }
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -67,15 +43,14 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return EXIT.usage;
     const error = thrown instanceof CommanderError ? usageErrorOf(thrown, args) : toHeddleError(thrown);
     if (isGiven(args, '--json')) terminal.out.line(JSON.stringify({ error: errorToJson(error) }));
-    terminal.err.line(await describe(error, terminal, debug));
+    terminal.err.line(describe(error, terminal, debug));
     return exitCodeOf(error);
   }
 }
 
 /** A workflow that is not valid shows all that is wrong with it; anything else is one error. */
-async function describe(error: HeddleError, { err }: Terminal, debug: boolean): Promise<string> {
+function describe(error: HeddleError, { err }: Terminal, debug: boolean): string {
   if (error instanceof WorkflowError && !debug) {
-    const { printDiagnostics } = await import('./diagnostic-report.ts');
     const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
     return `${printDiagnostics(errors, err)}\n\n${err.color.red(formatPlural(errors.length, 'error'))}`;
   }

@@ -1,5 +1,7 @@
 import { examples, type DefineCommand } from '../command.ts';
 import { describeAction, listActions } from '../actions/describe.ts';
+import { BUILTIN_ACTIONS } from '../../actions/builtins.ts';
+import { createRegistry } from '../../actions/registry.ts';
 import { HeddleError } from '../../errors/index.ts';
 import { loadEnvironment, withActionOptions, type ActionOptions } from '../environment.ts';
 
@@ -17,8 +19,6 @@ export const define: DefineCommand = (command, { terminal }) => {
     )
     .action(async (name: string | undefined, options: ActionOptions & { json?: true }) => {
       const { actions } = await loadEnvironment(options, terminal);
-      const { createRegistry } = await import('../../actions/registry.ts');
-      const { BUILTIN_ACTIONS } = await import('../../actions/builtins.ts');
       const registry = createRegistry([...BUILTIN_ACTIONS, ...actions]);
       const { out } = terminal;
       if (name === undefined) {

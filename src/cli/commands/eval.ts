@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
 import { createEvaluator } from '../eval/evaluator.ts';
+import { prompt } from '../eval/prompt.ts';
 import { readMapping } from '../mapping-file.ts';
 import { coerceParameter, parseAssignments } from '../parameters.ts';
 
@@ -37,9 +38,8 @@ export const define: DefineCommand = (command, { terminal, debug }) => {
         options.context === undefined ? {} : await readMapping(options.context, terminal, { what: 'context' });
       const names = { ...context, ...parameters(options.param ?? [], context.parameters) };
       const env = Object.fromEntries((options.env ?? []).map((name) => [name, terminal.env[name]]));
-      const evaluator = await createEvaluator(names, env);
+      const evaluator = createEvaluator(names, env);
       if (expression === undefined && terminal.interactive) {
-        const { prompt } = await import('../eval/prompt.ts');
         await prompt(evaluator, terminal, debug);
         return;
       }

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { examples, type DefineCommand } from '../command.ts';
 import { checkFileForDisplay, graphOfWorkflow } from '../environment.ts';
+import { toDot } from '../graph/dot.ts';
+import { toMermaid } from '../graph/mermaid.ts';
 import { WorkflowError } from '../../workflow/workflow-error.ts';
 import { isUnicode } from '../text/symbols.ts';
 
@@ -28,8 +30,8 @@ export const define: DefineCommand = (command, { terminal }) => {
       const { workflow, diagnostics } = await checkFileForDisplay(file);
       if (workflow === null) throw new WorkflowError(diagnostics);
       const graph = graphOfWorkflow(workflow);
-      if (options.format === 'mermaid') out.line((await import('../graph/mermaid.ts')).toMermaid(graph));
-      else if (options.format === 'dot') out.line((await import('../graph/dot.ts')).toDot(workflow.name, graph));
+      if (options.format === 'mermaid') out.line(toMermaid(graph));
+      else if (options.format === 'dot') out.line(toDot(workflow.name, graph));
       else {
         const { drawBoxes } = await import('../graph/boxes.ts');
         out.line(drawBoxes(graph, { ascii: options.ascii ?? !isUnicode(env), columns: out.columns }));

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { checkFileForDisplay, withActionOptions } from '../environment.ts';
 import type { RunCommandOptions } from '../run/options.ts';
+import { runWorkflow } from '../run/run-workflow.ts';
 import { formatParameters } from '../run/parameter-help.ts';
 
 /** `heddle run`: runs a workflow and shows how it goes. */
@@ -32,7 +33,6 @@ export const define: DefineCommand = async (command, context) => {
       ),
     )
     .action(async (file: string, options: RunCommandOptions) => {
-      const { runWorkflow } = await import('../run/run-workflow.ts');
       await runWorkflow(file, options, context);
     });
   if (!args.includes('--help') && !args.includes('-h')) return;

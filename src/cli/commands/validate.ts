@@ -8,7 +8,9 @@ import { UsageError } from '../error-report.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatDuration, formatPlural } from '../text/quantities.ts';
+import { checkWorkflow } from '../../node/load-workflow.ts';
 import type { Diagnostic } from '../../workflow/diagnostic.ts';
+import { diagnosticsToGithub } from '../../workflow/diagnostic-format.ts';
 
 interface ValidateOptions extends ActionOptions {
   readonly format: 'pretty' | 'json' | 'github';
@@ -50,7 +52,7 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       }
       const format = options.json === true ? 'json' : options.format;
       if (format === 'json') reportJson(checked, terminal);
-      else if (format === 'github') await reportGithub(checked, terminal);
+      else if (format === 'github') reportGithub(checked, terminal);
       else reportPretty(checked, performance.now() - startedAtMs, terminal);
       if (checked.some(hasError)) exit(EXIT.usage);
     });
@@ -78,7 +80,6 @@ async function filesOf(patterns: readonly string[], terminal: Terminal): Promise
 
 async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
   if (file !== '-') return { file, ...(await checkFile(file, environment)) };
-  const { checkWorkflow } = await import('../../node/load-workflow.ts');
   const source = await text(terminal.stdin);
   return {
     file: '<stdin>',
@@ -98,8 +99,7 @@ function reportJson(checked: readonly Checked[], { out }: Terminal): void {
   out.line(JSON.stringify({ valid: errors === 0, errors, warnings: all.length - errors, files }, null, 2));
 }
 
-async function reportGithub(checked: readonly Checked[], { out }: Terminal): Promise<void> {
-  const { diagnosticsToGithub } = await import('../../workflow/diagnostic-format.ts');
+function reportGithub(checked: readonly Checked[], { out }: Terminal): void {
   for (const { diagnostics } of checked) if (diagnostics.length > 0) out.line(diagnosticsToGithub(diagnostics));
 }
 

@@ -1,4 +1,5 @@
 import { evaluate, toJson, type ExpressionPorts } from '../../expression/index.ts';
+import { render } from '../../template/index.ts';
 import { createNodeHost } from '../../node/host.ts';
 
 /** Evaluates expressions and templates over a set of names. */
@@ -18,11 +19,10 @@ export interface Evaluator {
 }
 
 /** Creates an evaluator; `env` are the variables that `env()` may read. */
-export async function createEvaluator(
+export function createEvaluator(
   names: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Evaluator> {
-  const { render } = await import('../../template/index.ts');
+): Evaluator {
   const ports: ExpressionPorts = { ...createNodeHost(), env };
   const known: Record<string, unknown> = { ...names };
   return {

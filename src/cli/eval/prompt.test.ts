@@ -4,7 +4,7 @@ import { createEvaluator } from './evaluator.ts';
 import { prompt } from './prompt.ts';
 
 async function session(fake: FakeTerminal, lines: string): Promise<void> {
-  const evaluator = await createEvaluator({ task: { fetch: { body: 1, bytes: 2 } } }, {});
+  const evaluator = createEvaluator({ task: { fetch: { body: 1, bytes: 2 } } }, {});
   const ended = prompt(evaluator, fake.terminal, false);
   fake.stdin.end(lines);
   await ended;
@@ -25,7 +25,7 @@ test('.exit leaves', async () => {
 
 test('Tab completes functions, names and fields', async () => {
   const fake = fakeTerminal({ tty: true });
-  const evaluator = await createEvaluator({ task: { fetch: { body: 1, bytes: 2 } } }, {});
+  const evaluator = createEvaluator({ task: { fetch: { body: 1, bytes: 2 } } }, {});
   const ended = prompt(evaluator, fake.terminal, false);
   // Keys that arrive together are text that was pasted, in which a tab is a tab.
   for (const keys of ['task.fe', '\t', '.bod', '\t', '\n', 'flo', '\t', '2.5)', '\n', '7 + nothing.x', '\t', '\n']) {

@@ -3,17 +3,23 @@ import path from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
 import type { Run, RunOptions, RunResult } from '../../executor/index.ts';
 import { toJson } from '../../expression/text.ts';
+import { createNodeHost } from '../../node/host.ts';
 import { Executor } from '../../node/executor.ts';
 import type { Workflow } from '../../node/workflow.ts';
 import type { CommandContext } from '../command.ts';
 import { graphOfWorkflow, loadEnvironment, requireWorkflow, type Environment } from '../environment.ts';
+import { createDryRun } from '../dry-run/dry-run.ts';
+import { formatDryRun } from '../dry-run/format.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { readMapping } from '../mapping-file.ts';
 import { gatherParameters, missingParameters } from '../parameters.ts';
+import { askForParameters } from '../prompts.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatOutput } from '../text/value.ts';
+import { formatCost } from './cost-table.ts';
 import { watchInterrupts } from './interrupt.ts';
 import type { RunCommandOptions } from './options.ts';
+import { createLiveRegion } from './live-region.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 
 const EXIT_CODES: Readonly<Record<RunResult['status'], ExitCode>> = {
@@ -69,7 +75,6 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
     await writeRecord(options.record, file, (from) => recorder.toYaml(result, from), terminal);
   }
   if (options.cost === true && options.json !== true) {
-    const { formatCost } = await import('./cost-table.ts');
     terminal.err.line(`\n${formatCost(shown, terminal.err)}`);
   }
   print(shown, options, terminal);
@@ -86,7 +91,6 @@ async function parametersOf(
   const values = gatherParameters(parameters, { assignments: options.param ?? [], file, cwd: terminal.cwd });
   const missing = missingParameters(parameters, values);
   if (missing.length === 0 || !terminal.interactive) return values;
-  const { askForParameters } = await import('../prompts.ts');
   return { ...values, ...(await askForParameters(missing, terminal)) };
 }
 
@@ -98,9 +102,6 @@ async function dryRun(
   { config }: Environment,
   terminal: Terminal,
 ): Promise<void> {
-  const { createDryRun } = await import('../dry-run/dry-run.ts');
-  const { formatDryRun } = await import('../dry-run/format.ts');
-  const { createNodeHost } = await import('../../node/host.ts');
   const { plan, definition } = workflow;
   const preview = await createDryRun({
     definition,
@@ -134,7 +135,7 @@ async function reporterOf(
   if (isForMachines && !err.isTerminal) return undefined;
   const quiet = options.quiet === true;
   const isLive = err.isTerminal && !quiet;
-  const live = isLive ? await (await import('./live-region.ts')).createLiveRegion(err) : undefined;
+  const live = isLive ? await createLiveRegion(err) : undefined;
   const tasks = workflow.definition.tasks.map((task) => task.name);
   return createReporter({ output: err, tasks, quiet, debug, ...(live === undefined ? {} : { live }) });
 }

@@ -1,0 +1,14 @@
+/** What there is and what it does, in the order of the help. */
+export const COMMANDS = {
+  run: 'run a workflow',
+  validate: 'check workflow files without running them',
+  graph: 'draw the tasks of a workflow and how they follow each other',
+  test: 'run rehearsals: workflows with mocked actions',
+  eval: 'evaluate an expression',
+  actions: 'list actions, or describe one',
+  init: 'write a working example into a directory',
+  schema: 'print the JSON Schema of workflow files',
+} as const;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,22 @@
+import type { DefineCommand } from '../command.ts';
+import type { CommandName } from '../command-names.ts';
+import { define as actions } from './actions.ts';
+import { define as evaluate } from './eval.ts';
+import { define as graph } from './graph.ts';
+import { define as init } from './init.ts';
+import { define as run } from './run.ts';
+import { define as schema } from './schema.ts';
+import { define as test } from './test.ts';
+import { define as validate } from './validate.ts';
+
+/** Every command by its name. */
+export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
+  run,
+  validate,
+  graph,
+  test,
+  eval: evaluate,
+  actions,
+  init,
+  schema,
+};
