@@ -1,6 +1,6 @@
 import type { FileItemsDefinition, Located, WithItemsDefinition } from './definition.ts';
 import { parseRate, parseTolerance } from './duration.ts';
-import { isMapping, type Findings, type Section } from './section.ts';
+import { isMapping, scalarText, type Findings, type Section } from './section.ts';
 
 /** Keys that mean something only beside `with-items`. */
 const ITEM_KEYS = [
@@ -29,7 +29,7 @@ export function readWithItems(
   const key = task.expression('key');
   const as = readAs(findings, task);
   const rate = parseRate(task.text('rate')?.value ?? '');
-  const tolerate = parseTolerance(String(task.get('tolerate') ?? ''));
+  const tolerate = parseTolerance(scalarText(task.get('tolerate')));
   const aggregate = readAggregate(task);
   return {
     path: task.pathOf('with-items'),

@@ -10,7 +10,7 @@ import { sortDiagnostics, type Diagnostic } from './diagnostic.ts';
 import { parseSize } from './duration.ts';
 import { notesOfHead, validateHead } from './generated/validate-workflow.js';
 import { durationOf, given, readDuration, readRetry, readTask, type TaskDefaults } from './read-task.ts';
-import { Findings, Section, isMapping, type Mapping, type SectionKind } from './section.ts';
+import { Findings, Section, isMapping, scalarText, type Mapping, type SectionKind } from './section.ts';
 import { parseYaml } from './yaml.ts';
 import { YamlDocument } from './yaml-document.ts';
 
@@ -89,7 +89,7 @@ function readHead(findings: Findings, value: Mapping, path: YamlPath): WorkflowD
   const timeoutMs = readDuration(head, 'timeout')?.value;
   const optional = {
     version: head.has('version')
-      ? (document.spellingOf(head.pathOf('version')) ?? String(head.get('version')))
+      ? (document.spellingOf(head.pathOf('version')) ?? scalarText(head.get('version')))
       : undefined,
     description: head.text('description')?.value,
     order: head.get('order') as OrderMode | undefined,
@@ -98,7 +98,7 @@ function readHead(findings: Findings, value: Mapping, path: YamlPath): WorkflowD
   };
   return {
     name: head.text('name')?.value ?? nameOfFile(document.file),
-    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [String(tags)],
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [scalarText(tags)],
     parameters: readParameters(head),
     vars: readValues(head, 'vars'),
     tasks: readTasks(findings, head, readDefaults(findings, head)),
@@ -163,7 +163,7 @@ function readLimits(head: Section): LimitsDefinition {
   const value = head.get('limits');
   const limits = isMapping(value) ? value : {};
   const bytes = limits['owned-bytes-per-item'];
-  const ownedBytesPerItem = bytes === undefined ? null : parseSize(String(bytes));
+  const ownedBytesPerItem = bytes === undefined ? null : parseSize(scalarText(bytes));
   return {
     taskRuns: (limits['task-runs'] ?? 100_000) as number,
     failures: (limits['failures'] ?? 1000) as number,
@@ -188,7 +188,7 @@ function readTasks(findings: Findings, head: Section, defaults: TaskDefaults): T
     return [];
   }
   const tasks = new Map<string, TaskDefinition>();
-  for (const [key, entry] of Object.entries(value)) {
+  for (const [key, entry] of Object.entries<unknown>(value)) {
     const taskPath = [...path, listed ? Number(key) : key];
     const body = entry === null && !listed ? {} : entry;
     if (!isMapping(body)) {

@@ -12,6 +12,11 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The text of a string, number or boolean; empty for anything else. */
+export function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 /** How a kind of section is checked. */
 export interface SectionKind {
   /** For messages: `task`. */

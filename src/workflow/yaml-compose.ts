@@ -2,7 +2,14 @@ import { EVENT_ID, SCALAR_STYLE, boolCoreTag, floatCoreTag, getScalarValue, intC
 import { NOT_RESOLVED, type Event, type ScalarEvent } from 'js-yaml';
 import type { Finding } from './diagnostic.ts';
 import type { Range } from './text-lines.ts';
-import { targetOf, type MappingEntry, type MappingNode, type ScalarNode, type YamlNode } from './yaml-node.ts';
+import {
+  targetOf,
+  type MappingEntry,
+  type MappingNode,
+  type ScalarNode,
+  type SequenceNode,
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** More nodes than this, aliases written out, are refused. */
 export const MAX_NODES = 1_000_000;
@@ -73,11 +80,7 @@ class Composer {
         return;
       case EVENT_ID.SEQUENCE:
       case EVENT_ID.MAPPING: {
-        const base = { start: event.start, end: event.start + 1, size: 1, depth: 1 };
-        const node: Frame['node'] =
-          event.type === EVENT_ID.SEQUENCE
-            ? { ...base, kind: 'sequence', items: [] }
-            : { ...base, kind: 'mapping', flow: this.#source[event.start] === '{', entries: new Map(), order: [] };
+        const node = event.type === EVENT_ID.SEQUENCE ? sequenceNode(event.start) : mappingNode(event.start);
         this.#checkTag(event.tagStart, event.tagEnd, node.kind);
         const anchor = this.#anchor(event.anchorStart, event.anchorEnd, node, true);
         this.#frames.push({ node, anchor, key: undefined });
@@ -104,7 +107,6 @@ class Composer {
   }
 
   #scalar(event: ScalarEvent): ScalarNode {
-    const base = { kind: 'scalar', size: 1, depth: 1 } as const;
     if (event.valueStart < 0) {
       const frame = this.#frames.at(-1);
       const isKey = frame?.node.kind === 'mapping' && frame.key === undefined;
@@ -114,7 +116,7 @@ class Composer {
       const end = event.tagStart >= 0 ? event.tagEnd : start;
       this.#cursor = Math.max(this.#cursor, end);
       const tag = this.#checkTag(event.tagStart, event.tagEnd, 'scalar');
-      return { ...base, start, end, event: undefined, text: '', value: tag === '!!str' ? '' : null, replaced: false };
+      return scalarNode(start, end, undefined, '', tag === '!!str' ? '' : null);
     }
     const quote = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
     const start = event.valueStart - quote;
@@ -122,10 +124,10 @@ class Composer {
     this.#cursor = Math.max(this.#cursor, end);
     const text = getScalarValue(this.#source, event);
     const tag = this.#checkTag(event.tagStart, event.tagEnd, 'scalar');
-    if (this.#replaced.has(start)) return { ...base, start, end, event, text, value: UNKNOWN_VALUE, replaced: true };
+    if (this.#replaced.has(start)) return scalarNode(start, end, event, text, UNKNOWN_VALUE, true);
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     const value = plain || (tag !== undefined && tag !== '!!str' && tag !== '!') ? resolvePlain(text) : text;
-    return { ...base, start, end, event, text, value, replaced: false };
+    return scalarNode(start, end, event, text, value);
   }
 
   #alias(start: number, end: number): YamlNode {
@@ -144,7 +146,7 @@ class Composer {
         : `The alias *${name} stands inside the anchor it refers to.`,
       anchor === undefined ? 'Define the anchor first, or quote the value if it is not an alias.' : undefined,
     );
-    return { kind: 'scalar', start, end, size: 1, depth: 1, event: undefined, text: '', value: null, replaced: true };
+    return scalarNode(start, end, undefined, '', null, true);
   }
 
   #anchor(start: number, end: number, node: YamlNode, open: boolean): Anchor | undefined {
@@ -212,7 +214,8 @@ class Composer {
       this.#merge(mapping, key, value);
       return;
     }
-    this.#addNamed(mapping, { name: name.text, key: { ...name, start: key.start, end: key.end }, value });
+    const place = key === name ? name : { ...name, start: key.start, end: key.end };
+    this.#addNamed(mapping, { name: name.text, key: place, value });
   }
 
   #addNamed(mapping: MappingNode, entry: MappingEntry): void {
@@ -271,11 +274,33 @@ class Composer {
   }
 }
 
+// Nodes are built field by field: spreading a base object costs several times as much.
+function scalarNode(
+  start: number,
+  end: number,
+  event: ScalarEvent | undefined,
+  text: string,
+  value: ScalarNode['value'],
+  replaced = false,
+): ScalarNode {
+  return { kind: 'scalar', start, end, size: 1, depth: 1, event, text, value, replaced };
+}
+
+function sequenceNode(start: number): SequenceNode {
+  return { kind: 'sequence', start, end: start + 1, size: 1, depth: 1, items: [] };
+}
+
+function mappingNode(start: number): MappingNode {
+  return { kind: 'mapping', start, end: start + 1, size: 1, depth: 1, entries: new Map(), order: [] };
+}
+
 function nounOf(node: YamlNode): string {
   return node.kind === 'sequence' ? 'list' : node.kind === 'mapping' ? 'mapping' : 'single value';
 }
 
 function resolvePlain(text: string): string | number | boolean | null {
+  // Anything that is not text starts with one of these.
+  if (text !== '' && !/^[-+.0-9~nNtTfF]/.test(text)) return text;
   for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
     const value = tag.resolve(text, false, tag.tagName);
     if (value !== NOT_RESOLVED) return value;

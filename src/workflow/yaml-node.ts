@@ -36,7 +36,6 @@ export interface MappingEntry {
 
 export interface MappingNode extends NodeBase {
   readonly kind: 'mapping';
-  readonly flow: boolean;
   /** What stands in the mapping itself, by name. */
   readonly entries: Map<string, MappingEntry>;
   /** Names of `entries` and, for `<<:`, merged mappings in the order written. */

@@ -216,6 +216,24 @@ describe('limits', () => {
     expect(document.value).toBeNull();
   });
 
+  it.each([
+    `a: ${'<< '.repeat(100_000)}: y`,
+    `a: ${'{{ "x'.repeat(60_000)}`,
+    `a: [${'<< x, '.repeat(40_000)}]`,
+    `a: [${'<< f(x, y) >>, '.repeat(10_000)}]`,
+    `a${' '.repeat(300_000)}b\nc: d`,
+    `a: "${'\\" '.repeat(100_000)}`,
+    `when: ${'(['.repeat(150_000)} #`,
+    `a:\n${'  b: << x ? 1 : 2 >>\n'.repeat(10_000)}`,
+  ])(
+    'takes no longer than its length for a hostile line',
+    (text) => {
+      // A quadratic walk over any of these takes minutes, so that the time limit of the test is the assertion.
+      expect(parseYaml(text).text).toBe(text);
+    },
+    20_000,
+  );
+
   it('reads a large honest file', () => {
     const text = Array.from({ length: 20_000 }, (_, i) => `k${String(i)}: { v: ${String(i)} }`).join('\n');
     const document = parseYaml(text);
