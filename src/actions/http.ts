@@ -1,6 +1,6 @@
 import type { Action, ActionContext } from './action.ts';
 import { defineAction } from './define-action.ts';
-import type { HttpRequest } from './http/request.ts';
+import type { HttpRequest } from './http/exchange.ts';
 
 const scalar = { type: ['string', 'number', 'boolean'] } as const;
 const status = {

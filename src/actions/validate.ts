@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Ajv as AjvClass, Options, ValidateFunction } from 'ajv';
 import { HeddleError } from '../errors/index.ts';
 import type { JsonSchema } from './action.ts';
+import { compileFit, type FitCheck } from './schema-fit.ts';
 import { describeProblems } from './schema-problem.ts';
 
 /** Checks an input and fills in its defaults in place. Null: it fits. */
@@ -18,9 +19,10 @@ const OPTIONS: Options = {
 };
 
 const validators = new WeakMap<JsonSchema, InputValidator>();
+const fits = new WeakMap<JsonSchema, FitCheck | null>();
 let ajv: AjvClass | undefined;
 
-/** Ajv costs 40 ms to load: it is, when the first schema is used. */
+/** Ajv costs 40 ms to load: it is, when something does not fit or a schema goes beyond `compileFit`. */
 function loadAjv(): AjvClass {
   if (ajv === undefined) {
     const require = createRequire(import.meta.url);
@@ -54,21 +56,29 @@ export function inputValidator(schema: JsonSchema): InputValidator {
  * @throws HEDDLE_ACTION_INVALID where the schema itself is not valid.
  */
 export function schemaProblems(schema: JsonSchema, value: unknown, noun: string): readonly string[] {
+  if (fitOf(schema)?.(value) === true) return [];
   const validate = compile(schema);
   return validate(value) ? [] : describeProblems(validate.errors ?? [], noun);
 }
 
+function fitOf(schema: JsonSchema): FitCheck | null {
+  let fit = fits.get(schema);
+  if (fit === undefined) {
+    fit = compileFit(schema);
+    fits.set(schema, fit);
+  }
+  return fit;
+}
+
 function lazyValidator(schema: JsonSchema): InputValidator {
-  let validate: ValidateFunction | undefined;
   const completed = propertiesWithInnerDefaults(schema);
   return (input) => {
-    validate ??= compile(schema);
     // A default cannot be put into a value that iterations share, which is frozen: the input gets a copy of its own.
     for (const name of completed) {
       if (Object.hasOwn(input, name) && Object.isFrozen(input[name])) input[name] = structuredClone(input[name]);
     }
-    if (validate(input)) return null;
-    return new HeddleError('HEDDLE_INPUT_INVALID', describeProblems(validate.errors ?? [], 'input').join('; '));
+    const problems = schemaProblems(schema, input, 'input');
+    return problems.length === 0 ? null : new HeddleError('HEDDLE_INPUT_INVALID', problems.join('; '));
   };
 }
 

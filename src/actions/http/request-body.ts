@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors/index.ts';
-import type { HttpRequest } from './request.ts';
+import type { HttpRequest } from './exchange.ts';
 
 /** A body as it is sent. */
 export interface EncodedBody {

@@ -4,9 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { HeddleError } from '../../errors/index.ts';
 import { errorCode } from '../files/file-error.ts';
-
-/** What a body is turned into. */
-export type ResponseType = 'auto' | 'json' | 'text' | 'bytes' | 'none';
+import type { ResponseType } from './exchange.ts';
 
 /** How to read a body. */
 export interface ReadBody {
