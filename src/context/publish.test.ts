@@ -93,6 +93,7 @@ describe('publishing into a variable', () => {
     expect(after.get('a')).toEqual([{ n: 1 }, { n: 5 }]);
     expect(patches).toEqual([{ op: 'replace', path: ['a', 1, 'n'], value: 5 }]);
     expect(publish(variablesOf({ a: [1] }), 'a.1', 2).after.get('a')).toEqual([1, 2]);
+    expect(publish(variablesOf({ a: [] }), 'a.0.n', 2).after.get('a')).toEqual([{ n: 2 }]);
   });
 
   it.each([
@@ -109,7 +110,18 @@ describe('publishing into a variable', () => {
       { a: [1] },
       "cannot publish 'a.name.x': 'a' is a list, which has numbers for keys; publish 'a' as a whole instead",
     ],
-    ['a.b.c.d', { a: { b: { c: true } } }, "cannot publish 'a.b.c.d': 'a.b.c' is a boolean; publish 'a.b.c' as a whole instead"],
+    [
+      'a.01',
+      { a: [1, 2] },
+      "cannot publish 'a.01': 'a' is a list, which has numbers for keys; publish 'a' as a whole instead",
+    ],
+    ['a.999999999', { a: [1, 2] }, "cannot publish 'a.999999999': 'a' is a list of 2; the index of a new element is 2"],
+    ['a.b.3', { a: { b: [] } }, "cannot publish 'a.b.3': 'a.b' is a list of 0; the index of a new element is 0"],
+    [
+      'a.b.c.d',
+      { a: { b: { c: true } } },
+      "cannot publish 'a.b.c.d': 'a.b.c' is a boolean; publish 'a.b.c' as a whole instead",
+    ],
     ['a.x', { a: new Date(0) }, "cannot publish 'a.x': 'a' is a Date; publish 'a' as a whole instead"],
     ['a.b.x', { a: { b: new Map() } }, "cannot publish 'a.b.x': 'a.b' is a Map; publish 'a.b' as a whole instead"],
   ])('%s of %j', (name, values, message) => {
@@ -132,7 +144,7 @@ describe('publishing into a variable', () => {
     expect(thing.inner).toBe(1);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'a.__proto__.polluted', 'a.constructor.prototype.polluted'])(
+  it.each(['__proto__', 'constructor', 'prototype', 'a.constructor', 'a.constructor.prototype.polluted'])(
     '%s: an own name like any other',
     (name) => {
       const { after, patches } = publish(variablesOf({ a: { n: 1 } }), name, 'mine');
@@ -146,6 +158,27 @@ describe('publishing into a variable', () => {
       expect(Object.getPrototypeOf(after.get('a'))).toBe(Object.prototype);
     },
   );
+});
+
+it.each(['a.__proto__', 'a.__proto__.polluted', 'new.__proto__.polluted', 'list.0.__proto__.polluted'])(
+  '%s is refused',
+  (name) => {
+    const before = variablesOf({ a: { n: 1 }, list: [{}] });
+    expect(() => publish(before, name, 1)).toThrow(
+      `cannot publish '${name}': a key cannot be named '__proto__'; choose another name`,
+    );
+    expect(before.toObject()).toEqual({ a: { n: 1 }, list: [{}] });
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  },
+);
+
+it('takes a value that contains itself', () => {
+  const circle: { self?: unknown; list: number[] } = { list: [1] };
+  circle.self = circle;
+  const { after } = publish(variablesOf({ a: { b: 1 } }), 'a.b', circle);
+  expect((after.get('a') as { b: unknown }).b).toBe(circle);
+  const into = publish(variablesOf({ circle }), 'circle.list.0', 2).after.get('circle') as typeof circle;
+  expect([into.list, circle.list]).toEqual([[2], [1]]);
 });
 
 describe('publishing by recipe', () => {

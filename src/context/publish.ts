@@ -18,7 +18,8 @@ export interface PublishEntry {
  * A version of the variables with one entry published; everything that did not change is shared. Patches of the change
  * are appended to `patches` where it is given.
  *
- * @throws HEDDLE_EXPRESSION_TYPE where the path leads through something that is neither an object nor a list.
+ * @throws HEDDLE_EXPRESSION_TYPE where the path leads through something that is neither an object nor a list, or leads
+ * beyond the end of a list.
  */
 export function publishEntry(variables: Variables, entry: PublishEntry, patches: Patch[] | null): Variables {
   const name = variables.table.names[entry.slot] as string;
@@ -28,11 +29,10 @@ export function publishEntry(variables: Variables, entry: PublishEntry, patches:
     patches?.push({ op: before === undefined ? 'add' : 'replace', path: [name], value });
     return variables.with(entry.slot, value);
   }
-  const root: unknown = before ?? {};
-  requireContainer(root, name, entry.path, 0);
+  requirePath(before ?? {}, name, entry.path);
   return variables.with(
     entry.slot,
-    change(root, name, before === undefined, patches, (draft) => setIn(draft, name, entry.path, value)),
+    change(before, name, patches, (draft) => setIn(draft, entry.path, value)),
   );
 }
 
@@ -55,48 +55,66 @@ export function publishRecipe(
   return next;
 }
 
-function change(
-  root: object,
-  name: string,
-  isNew: boolean,
-  patches: Patch[] | null,
-  recipe: (draft: object) => void,
-): object {
+function change(before: unknown, name: string, patches: Patch[] | null, recipe: (draft: object) => void): object {
+  const root = (before ?? {}) as object;
   if (patches === null) return immer.produce(root, recipe);
   const [after, changes] = immer.produceWithPatches(root, recipe);
-  if (isNew) patches.push({ op: 'add', path: [name], value: after });
+  if (before === undefined) patches.push({ op: 'add', path: [name], value: after });
+  else if (before === null) patches.push({ op: 'replace', path: [name], value: after });
   else for (const patch of changes) patches.push({ ...patch, path: [name, ...patch.path] } as Patch);
   return after;
 }
 
-function setIn(draft: object, name: string, path: readonly string[], value: unknown): void {
+function setIn(draft: object, path: readonly string[], value: unknown): void {
   let place = draft as Record<string, unknown>;
-  for (let depth = 0; depth < path.length - 1; depth++) {
-    const key = path[depth] as string;
-    if (!Object.hasOwn(place, key) || place[key] === null || place[key] === undefined) place[key] = {};
-    const next = place[key];
-    requireContainer(next, name, path, depth + 1);
-    place = next as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) {
+    if (!Object.hasOwn(place, key)) place[key] = {};
+    place = (place[key] ??= {}) as Record<string, unknown>;
   }
-  const last = path[path.length - 1] as string;
-  if (Array.isArray(place) && !/^\d+$/.test(last)) throw notContainer(place, name, path, path.length - 1);
-  place[last] = value;
+  place[path[path.length - 1] as string] = value;
 }
 
-function requireContainer(
-  value: unknown,
-  name: string,
-  path: readonly string[],
-  depth: number,
-): asserts value is object {
-  if (typeof value !== 'object' || value === null) throw notContainer(value, name, path, depth);
+/** Checks before there is a draft that a path can be followed or made; Immer's own errors say nothing to an author. */
+function requirePath(root: unknown, name: string, path: readonly string[]): void {
+  if (path.includes('__proto__')) {
+    throw cannotPublish(name, path, "a key cannot be named '__proto__'; choose another name");
+  }
+  let place = root;
+  for (const [depth, key] of path.entries()) {
+    if (!isPlainContainer(place)) throw notContainer(place, name, path, depth);
+    if (Array.isArray(place)) requireIndex(place, name, path, depth);
+    place = Object.hasOwn(place, key) ? (place as Record<string, unknown>)[key] : undefined;
+    if (place === undefined || place === null) return;
+  }
+}
+
+function requireIndex(list: readonly unknown[], name: string, path: readonly string[], depth: number): void {
+  const key = path[depth] as string;
+  if (!/^(0|[1-9]\d*)$/.test(key)) throw notContainer(list, name, path, depth);
+  if (Number(key) <= list.length) return;
+  const where = `'${[name, ...path.slice(0, depth)].join('.')}' is a list of ${list.length}`;
+  throw cannotPublish(name, path, `${where}; the index of a new element is ${list.length}`);
+}
+
+/** What Immer makes drafts of; anything else, such as an instance of a class, it would change in place. */
+function isPlainContainer(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function notContainer(value: unknown, name: string, path: readonly string[], depth: number): HeddleError {
   const where = [name, ...path.slice(0, depth)].join('.');
-  const found = Array.isArray(value) ? 'a list, which has numbers for keys' : `a ${typeof value}`;
-  return new HeddleError(
-    'HEDDLE_EXPRESSION_TYPE',
-    `cannot publish '${[name, ...path].join('.')}': '${where}' is ${found}; publish '${where}' as a whole instead`,
-  );
+  return cannotPublish(name, path, `'${where}' is ${nounOf(value)}; publish '${where}' as a whole instead`);
+}
+
+function nounOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list, which has numbers for keys';
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  return `a ${value.constructor.name}`;
+}
+
+function cannotPublish(name: string, path: readonly string[], why: string): HeddleError {
+  return new HeddleError('HEDDLE_EXPRESSION_TYPE', `cannot publish '${[name, ...path].join('.')}': ${why}`);
 }

@@ -28,7 +28,12 @@ describe('NameTable', () => {
 describe('Variables', () => {
   it('starts empty', () => {
     const none = new Variables(new NameTable(['a']));
-    expect([none.at(0), none.at(99), none.get('a'), none.get('b')]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([none.at(0), none.at(99), none.get('a'), none.get('b')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(none.names()).toEqual([]);
     expect(none.toObject()).toEqual({});
   });

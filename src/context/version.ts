@@ -64,10 +64,7 @@ export class ContextVersion {
 
   /** Results by task, of those that have one: a fresh object, values shared. */
   results(): Record<string, unknown> {
-    const results: Record<string, unknown> = {};
-    this.outcomes.forEach((outcome, slot) => {
-      if (outcome?.result !== undefined) results[this.shape.tasks.names[slot] as string] = outcome.result;
-    });
-    return results;
+    const entries = this.outcomes.map((outcome, slot) => [this.shape.tasks.names[slot], outcome?.result] as const);
+    return Object.fromEntries(entries.filter(([, result]) => result !== undefined));
   }
 }

@@ -142,15 +142,14 @@ export class WorkflowContext {
   /** This version as plain data; values are shared, not copied. */
   snapshot(): ContextSnapshot {
     const { shape, constants, variables, outcomes } = this.base;
-    const byTask: Record<string, Omit<Outcome, 'released'>> = {};
-    outcomes.forEach((outcome, slot) => {
-      if (outcome !== undefined) byTask[shape.tasks.names[slot] as string] = { ...outcome };
-    });
+    const entries = outcomes.flatMap((outcome, slot) =>
+      outcome === undefined ? [] : [[shape.tasks.names[slot] as string, { ...outcome }] as const],
+    );
     return {
       version: 1,
       parameters: constants.parameters,
       variables: variables.toObject(),
-      outcomes: byTask,
+      outcomes: Object.fromEntries(entries),
       config: constants.config,
       runId: constants.runId,
       workflow: constants.workflow,
