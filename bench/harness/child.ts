@@ -1,0 +1,112 @@
+/**
+ * One variant of one case in a process of its own: checks that its result is the expected one, measures, and prints
+ * one line of JSON, a {@link ChildReport}.
+ */
+import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { do_not_optimize, measure } from 'mitata';
+import { comparisons } from '../suites/index.ts';
+import type { MeasuredWork, TimedWork, Work } from './comparison.ts';
+
+/** What a child process found. */
+export interface ChildReport {
+  /** Of the result, which is the same for every variant of a case. */
+  readonly digest: string;
+  /** In the unit of the comparison, for one unit of work. */
+  readonly figure: number;
+}
+
+const NS_PER_MS = 1e6;
+/** A timed stretch is about this long: far above the clock's resolution, and garbage collection is part of it. */
+const STRETCH_NS = 2 * NS_PER_MS;
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      row: { type: 'string' },
+      case: { type: 'string' },
+      variant: { type: 'string' },
+      expect: { type: 'string', default: '' },
+      time: { type: 'string', default: '150' },
+    },
+  });
+  const comparison = comparisons.find((each) => each.name === values.row);
+  const variant = comparison?.variants.find((each) => each.name === values.variant);
+  if (comparison === undefined || variant === undefined) {
+    throw new Error(`there is no '${values.row}' / '${values.variant}'`);
+  }
+  return { comparison, variant, name: values.case ?? '', expect: values.expect, timeMs: Number(values.time) };
+}
+
+function digestOf(result: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(result) ?? 'undefined')
+    .digest('hex');
+}
+
+function isMeasured(work: Work): work is MeasuredWork {
+  return 'measure' in work;
+}
+
+/** Nanoseconds of one run: the median of many stretches, each of as many runs as fit. */
+async function time(work: TimedWork, timeMs: number): Promise<number> {
+  const { run, fresh } = work;
+  const once = await warmUp(work, timeMs / 2);
+  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples: timeMs < 50 ? 3 : 12 };
+  if (fresh !== undefined) {
+    const { p50 } = await measure(
+      function* () {
+        yield { 0: fresh, bench: (value: unknown) => run(value) };
+      } as unknown as () => unknown,
+      { ...limits, batch_threshold: 0, warmup_samples: 0 },
+    );
+    return p50;
+  }
+  const isAsync = run(undefined) instanceof Promise;
+  const runsPerStretch = Math.min(4096, 4 * Math.ceil(STRETCH_NS / once / 4));
+  const isBatched = once * 4 < STRETCH_NS;
+  const { p50 } = await measure(
+    // What is returned must count as used, or the compiler drops the work; a promise has to reach mitata.
+    isAsync ? () => run(undefined) : () => do_not_optimize(run(undefined)),
+    { ...limits, batch_samples: runsPerStretch, batch_threshold: isBatched ? Infinity : 0, warmup_threshold: Infinity },
+  );
+  return p50;
+}
+
+/** Runs until the code is hot; gives nanoseconds of one run. */
+async function warmUp({ run, fresh, warmupRuns = Infinity }: TimedWork, forMs: number): Promise<number> {
+  let runs = 0;
+  let spentMs = 0;
+  while (spentMs < forMs && runs < warmupRuns) {
+    const value = fresh?.();
+    const startedMs = performance.now();
+    const returned = run(value);
+    if (returned instanceof Promise) await returned;
+    spentMs += performance.now() - startedMs;
+    runs++;
+  }
+  return runs === 0 ? STRETCH_NS : (spentMs * NS_PER_MS) / runs;
+}
+
+function check(digest: string, expected: string): void {
+  if (expected === '' || digest === expected) return;
+  throw new Error('its result is not that of the other variants: the same work must come to the same');
+}
+
+async function main(): Promise<ChildReport> {
+  const { comparison, variant, name, expect, timeMs } = options();
+  const work = await variant.prepare(name);
+  if (isMeasured(work)) {
+    const figure = await work.measure();
+    const digest = digestOf(work.result?.());
+    check(digest, expect);
+    return { digest, figure: figure / comparison.per(name) };
+  }
+  const returned = await work.run(work.fresh?.());
+  const digest = digestOf(work.result === undefined ? returned : work.result(returned));
+  check(digest, expect);
+  return { digest, figure: (await time(work, timeMs)) / comparison.per(name) };
+}
+
+const report = await main();
+process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));

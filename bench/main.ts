@@ -1,0 +1,109 @@
+/**
+ * Measures heddle against the limit and its peers.
+ *
+ *   npm run bench                          everything; writes docs/performance.md
+ *   npm run bench:check                    what the targets need; fails where one is not met
+ *   npm run bench:smoke                    a little of everything, to see that it runs
+ *   node bench/run.mjs --row fork,chain    some comparisons; with --rounds N, --case NAME, --no-peers
+ */
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { judge } from './check.ts';
+import { bundleSuites, installPeers, missingPeers } from './harness/bundle.ts';
+import type { Comparison, Variant } from './harness/comparison.ts';
+import { measureComparison, type Figures } from './harness/rounds.ts';
+import { describeFigures, describeVerdicts } from './report/terminal.ts';
+import { comparisons } from './suites/index.ts';
+import { notBuilt, targets } from './targets.ts';
+
+const FULL_ROUNDS = 15;
+const SMOKE_ROUNDS = 2;
+const SMOKE_TIME_MS = 10;
+
+function options() {
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: {
+      smoke: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      row: { type: 'string' },
+      case: { type: 'string' },
+      rounds: { type: 'string' },
+      time: { type: 'string' },
+      peers: { type: 'boolean', default: true },
+    },
+  });
+  const { smoke, check } = values;
+  return {
+    ...values,
+    chosen: chosenBy(values.row?.split(','), check),
+    rounds: Number(values.rounds ?? (smoke ? SMOKE_ROUNDS : FULL_ROUNDS)),
+    takes: ({ role }: Variant) => role !== 'peer' || (values.peers && !smoke),
+    casesOf: (comparison: Comparison): readonly string[] => {
+      if (values.case !== undefined) return comparison.cases.filter((name) => name === values.case);
+      return smoke ? [comparison.smokeCase] : comparison.cases;
+    },
+    timeOf: (comparison: Comparison): number => Number(values.time ?? (smoke ? SMOKE_TIME_MS : comparison.timeMs)),
+  };
+}
+
+function chosenBy(names: readonly string[] | undefined, isCheck: boolean): readonly Comparison[] {
+  const unknown = names?.find((name) => !comparisons.some((comparison) => comparison.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no '${unknown}': ${comparisons.map(({ name }) => name).join(', ')}`);
+  }
+  if (names !== undefined) return comparisons.filter(({ name }) => names.includes(name));
+  if (!isCheck) return comparisons;
+  return comparisons.filter(({ name }) => targets.some(({ comparison }) => comparison === name));
+}
+
+async function main(): Promise<void> {
+  const given = options();
+  if (given.list) {
+    console.log(comparisons.map(({ name, title }) => `${name.padEnd(22)} ${title}`).join('\n'));
+    return;
+  }
+  const needed = given.chosen.flatMap(({ variants }) =>
+    variants.filter(given.takes).flatMap(({ needs }) => (needs === null ? [] : [needs])),
+  );
+  if (missingPeers(needed).length > 0) {
+    console.log('installing what heddle is compared with (bench/package.json)');
+    await installPeers();
+  }
+  const bundle = await bundleSuites();
+  const measured = new Map<string, Figures>();
+  try {
+    for (const comparison of given.chosen) {
+      const figures = await measureComparison(comparison, {
+        bundle,
+        rounds: given.rounds,
+        timeMs: given.timeOf(comparison),
+        takes: given.takes,
+        cases: given.casesOf(comparison),
+        onRound: (round) => progress(comparison, round, given.rounds),
+      });
+      measured.set(comparison.name, figures);
+      console.log(`${describeFigures(figures)}\n`);
+    }
+  } finally {
+    rmSync(bundle, { force: true });
+  }
+  if (given.smoke) return;
+  const verdicts = judge(targets, measured);
+  console.log(describeVerdicts(verdicts, measured));
+  for (const row of notBuilt) console.log(`not built yet: ${row}`);
+  if (given.check && verdicts.some(({ isMet }) => !isMet)) process.exitCode = 1;
+}
+
+function progress(comparison: Comparison, round: number, rounds: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(round === rounds ? '\r\x1b[K' : `\r${comparison.name}: round ${round} of ${rounds}\x1b[K`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`The benchmarks failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

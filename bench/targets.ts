@@ -1,0 +1,179 @@
+/** How a figure of a target is made of what was measured, round by round. */
+export type Metric =
+  /** The figure itself. */
+  | { readonly kind: 'figure'; readonly of: Place }
+  /** One figure over another of the same comparison. */
+  | { readonly kind: 'ratio'; readonly of: Place; readonly over: Place }
+  /** What one more step costs: the difference of two figures over the difference of their sizes. */
+  | { readonly kind: 'slope'; readonly from: Place; readonly to: Place; readonly steps: number }
+  /** One figure less another. */
+  | { readonly kind: 'difference'; readonly of: Place; readonly less: Place };
+
+/** A variant in a case of a comparison. `heddle` unless another is named. */
+export interface Place {
+  readonly case: string;
+  readonly variant?: string;
+}
+
+/** One figure that must be reached. */
+export interface Target {
+  /** The row of the table of costs. */
+  readonly row: string;
+  /** What of the row it is. */
+  readonly part: string;
+  readonly comparison: string;
+  readonly metric: Metric;
+  /** In nanoseconds, bytes or, for a ratio, times. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+const US = 1e3;
+const MS = 1e6;
+const MB = 1e6;
+
+const figure = (name: string): Metric => ({ kind: 'figure', of: { case: name } });
+const over = (name: string, variant: string): Metric => ({
+  kind: 'ratio',
+  of: { case: name },
+  over: { case: name, variant },
+});
+const timesFaster = (name: string, variant: string): Metric => ({
+  kind: 'ratio',
+  of: { case: name, variant },
+  over: { case: name },
+});
+const against = (name: string, base: string): Metric => ({
+  kind: 'ratio',
+  of: { case: name },
+  over: { case: base },
+});
+
+const SIZES = ['100 KB', '1 MB', '5 MB'];
+
+const flat = (row: string, comparison: string): Target[] =>
+  SIZES.map((size) => ({
+    row,
+    part: `${size} over empty`,
+    comparison,
+    metric: against(size, 'empty'),
+    atMost: 1.25,
+  }));
+
+const chain = (row: string, comparison: string): Target[] => [
+  ...[1, 3, 10, 100].map((count) => ({
+    row,
+    part: `n = ${count}`,
+    comparison,
+    metric: figure(String(count)),
+    atMost: 1.2 * US + 100 * count,
+  })),
+  {
+    row,
+    part: 'a further task (@cnstra/core 2.6: about 110 ns)',
+    comparison,
+    metric: { kind: 'slope', from: { case: '1' }, to: { case: '100' }, steps: 99 },
+    atMost: 110,
+  },
+];
+
+/** The table of costs (DESIGN 9). */
+export const targets: readonly Target[] = [
+  ...['empty', ...SIZES].map((size) => ({
+    row: 'fork',
+    part: size,
+    comparison: 'fork',
+    metric: figure(size),
+    atMost: 20,
+  })),
+  ...flat('fork', 'fork'),
+
+  ...['empty', ...SIZES].map((size) => ({
+    row: 'with-items, sync',
+    part: `over hand-written, ${size}`,
+    comparison: 'with-items',
+    metric: over(size, 'hand-written'),
+    atMost: 3,
+  })),
+  ...flat('with-items, sync', 'with-items'),
+  {
+    row: 'with-items, sync',
+    part: 'an iteration, 1 MB',
+    comparison: 'with-items',
+    metric: figure('1 MB'),
+    atMost: 211,
+  },
+  {
+    row: 'with-items, whole items',
+    part: 'over hand-written, freezing on',
+    comparison: 'with-items-objects',
+    metric: over('freezing on', 'hand-written'),
+    atMost: 3,
+  },
+  {
+    row: 'with-items, whole items',
+    part: 'the pass that freezes, 1 MB',
+    comparison: 'freeze',
+    metric: {
+      kind: 'difference',
+      of: { case: '1 MB' },
+      less: { case: '1 MB', variant: 'heddle, not freezing' },
+    },
+    atMost: 15 * MS,
+  },
+  ...['resolves at once', 'waits a turn of the event loop'].map((name) => ({
+    row: 'with-items, async',
+    part: `over hand-written pool, ${name}`,
+    comparison: 'with-items-async',
+    metric: over(name, 'hand-written pool'),
+    atMost: 1.3,
+  })),
+
+  {
+    row: 'render',
+    part: 'over a template literal',
+    comparison: 'render',
+    metric: over('1 MB', 'template literal'),
+    atMost: 1.5,
+  },
+  {
+    row: 'render',
+    part: 'times faster than Handlebars',
+    comparison: 'render',
+    metric: timesFaster('1 MB', 'Handlebars'),
+    atLeast: 5,
+  },
+
+  ...chain('chain, sequence', 'chain'),
+  ...chain('chain, transitions', 'chain-graph'),
+  ...['3', '10', '100'].map((count) => ({
+    row: 'chain, transitions',
+    part: `times faster than langgraph, n = ${count}`,
+    comparison: 'chain-graph',
+    metric: timesFaster(count, 'langgraph'),
+    atLeast: 1000,
+  })),
+
+  { row: 'publish', part: 'top level, among 10', comparison: 'publish', metric: figure('among 10'), atMost: 0.5 * US },
+  {
+    row: 'publish',
+    part: 'top level, among 1,000',
+    comparison: 'publish',
+    metric: figure('among 1,000'),
+    atMost: 1 * US,
+  },
+  ...['nested, among 10', 'nested, among 1,000'].map((name) => ({
+    row: 'publish',
+    part: name,
+    comparison: 'publish',
+    metric: figure(name),
+    atMost: 5 * US,
+  })),
+];
+
+export const notBuilt: readonly string[] = [
+  'journal, 3 tasks: memory, SQLite `batched`, `strict`',
+  'heddle run with the journal on (measured without it)',
+];
+
+export const bytes = { MB };
