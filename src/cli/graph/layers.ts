@@ -113,16 +113,13 @@ function position({ x, y }: Point): Point {
   return { x, y: Math.round(y) };
 }
 
-/** Where a line through the points passes a height. */
+/** Where a line passes a layer: dagre bends it once in every layer. */
 function crossingAt(points: readonly Point[], height: number): number {
-  for (const [index, point] of points.entries()) {
-    const next = points[index + 1];
-    if (Math.abs(point.y - height) < 0.5 || next === undefined) return point.x;
-    if ((point.y - height) * (next.y - height) < 0) {
-      return point.x + ((next.x - point.x) * (height - point.y)) / (next.y - point.y);
-    }
-  }
-  return 0;
+  const nearest = points.reduce<Point | undefined>(
+    (best, point) => (best !== undefined && Math.abs(best.y - height) <= Math.abs(point.y - height) ? best : point),
+    undefined,
+  );
+  return nearest?.x ?? 0;
 }
 
 /** Rounding to cells can make neighbours touch: pushes them apart, keeping their order. */

@@ -7,9 +7,7 @@ export interface Symbols {
   readonly skipped: string;
   readonly running: string;
   readonly warning: string;
-  readonly retry: string;
   readonly info: string;
-  readonly arrow: string;
   readonly dot: string;
   readonly times: string;
   readonly ellipsis: string;
@@ -26,9 +24,7 @@ const UNICODE: Symbols = {
   skipped: '↷',
   running: '◌',
   warning: '⚠',
-  retry: '↻',
   info: '›',
-  arrow: '→',
   dot: '·',
   times: '×',
   ellipsis: '…',
@@ -45,9 +41,7 @@ const ASCII: Symbols = {
   skipped: '-',
   running: 'o',
   warning: '!',
-  retry: '~',
   info: '>',
-  arrow: '->',
   dot: '-',
   times: 'x',
   ellipsis: '...',
