@@ -8,9 +8,9 @@ interface Actor {
 }
 
 interface Xstate {
-  createMachine(config: object): object;
-  createActor(machine: object): Actor;
-  assign(changes: { x: (given: { context: { x: number } }) => number }): object;
+  readonly createMachine: (config: object) => object;
+  readonly createActor: (machine: object) => Actor;
+  readonly assign: (changes: { x: (given: { context: { x: number } }) => number }) => object;
 }
 
 /** A machine of so many states, each of which adds one as it is left; an actor of its own for every run. */
