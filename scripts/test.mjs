@@ -30,8 +30,8 @@ const STEPS = [
   {
     name: 'bench',
     title: 'benchmarks start',
-    skip: () => (existsSync(path.join(root, 'bench/main.ts')) ? undefined : 'there is no bench/main.ts'),
-    run: () => command(process.execPath, ['--import', 'jiti/register', 'bench/main.ts', '--smoke']),
+    skip: () => (existsSync(path.join(root, 'bench/run.mjs')) ? undefined : 'there is no bench/run.mjs'),
+    run: () => command(process.execPath, ['bench/run.mjs', '--smoke']),
   },
 ];
 

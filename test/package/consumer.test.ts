@@ -25,9 +25,12 @@ const { status, output } = await new Executor({ actions: [double] }).run(workflo
 console.log(JSON.stringify({ status, output }));
 `;
 
+const MISTAKEN = PROGRAM.replace('input.n * 2', 'input.missing * 2');
+
 const CONFIGURATION = {
-  compilerOptions: { module: 'NodeNext', target: 'ES2023', strict: true, noEmit: true, types: [], skipLibCheck: false },
-  files: ['program.mts'],
+  // The declarations of the package's dependencies are not what is tested, and checking all of them takes a minute.
+  compilerOptions: { module: 'NodeNext', target: 'ES2023', strict: true, noEmit: true, types: [], skipLibCheck: true },
+  files: ['program.mts', 'mistaken.mts'],
 };
 
 describe('the built package, from a directory of its own', () => {
@@ -39,6 +42,7 @@ describe('the built package, from a directory of its own', () => {
     mkdirSync(path.join(directory, 'node_modules'));
     symlinkSync(root, path.join(directory, 'node_modules/heddle'), 'junction');
     writeFileSync(path.join(directory, 'program.mts'), PROGRAM);
+    writeFileSync(path.join(directory, 'mistaken.mts'), MISTAKEN);
     writeFileSync(path.join(directory, 'program.mjs'), PROGRAM);
     writeFileSync(path.join(directory, 'tsconfig.json'), JSON.stringify(CONFIGURATION));
   });
@@ -52,13 +56,11 @@ describe('the built package, from a directory of its own', () => {
     expect(JSON.parse(printed)).toEqual({ status: 'succeeded', output: { all: [2, 4, 6] } });
   });
 
-  it('has types that a strict program compiles with', { timeout: 60_000 }, () => {
-    expect(compile()).toBe('');
-  });
-
-  it('has types that find a mistake', { timeout: 60_000 }, () => {
-    writeFileSync(path.join(directory, 'program.mts'), PROGRAM.replace('input.n * 2', 'input.missing * 2'));
-    expect(compile()).toMatch(/program\.mts\(\d+,\d+\): error TS2339: Property 'missing' does not exist/);
+  it('has types that a strict program compiles with, and that find a mistake', { timeout: 120_000 }, () => {
+    const lines = compile().trim().split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/^mistaken\.mts\(\d+,\d+\): error TS2339: Property 'missing' does not exist/),
+    ]);
   });
 
   /** What the compiler prints: nothing where it has nothing to say. */
