@@ -25,11 +25,33 @@ function bytesOf(root: unknown, known: Set<object> | ReadonlySet<object>, own: S
   return bytes;
 }
 
-/** Times of one iteration, in milliseconds of the clock; set by the unit that runs it. */
-export interface IterationTimes {
-  startedMs: number;
-  renderedMs: number;
-  endedMs: number;
+/** What one lane notes of the iteration it runs; milliseconds of the clock. */
+export class UnitCost {
+  readonly #clock: Clock;
+  input: unknown = null;
+  forkedMs = 0;
+  startedMs = 0;
+  renderedMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The fork of an iteration is about to be made. */
+  fork(): void {
+    this.forkedMs = this.#clock.monotonic();
+  }
+
+  /** Its unit has begun. */
+  begin(): void {
+    this.startedMs = this.#clock.monotonic();
+  }
+
+  /** Its input was rendered. */
+  takeInput(input: unknown): void {
+    this.input = input;
+    this.renderedMs = this.#clock.monotonic();
+  }
 }
 
 /** Measures what the iterations of one with-items task share and own. Exists only where somebody asks. */
@@ -61,11 +83,13 @@ export class CostMeter {
   }
 
   /**
-   * Counts an iteration that has been collected. `forkedMs`: when its fork was asked for.
+   * Counts an iteration that has been collected. `endedMs`: when its action had ended.
    *
    * @throws HEDDLE_OWNED_BYTES where it owns more than it may.
    */
-  count(index: number, item: unknown, input: unknown, result: unknown, forkedMs: number, times: IterationTimes): void {
+  count(index: number, item: unknown, result: unknown, cost: UnitCost, endedMs: number): void {
+    this.#collectMs += this.now() - endedMs;
+    const { input, forkedMs, startedMs, renderedMs } = cost;
     const own = new Set<object>();
     const owned =
       FORK_BYTES +
@@ -75,9 +99,9 @@ export class CostMeter {
     this.#iterations++;
     this.#ownedBytes += owned;
     this.#maxOwnedBytes = Math.max(this.#maxOwnedBytes, owned);
-    this.#forkMs += times.startedMs - forkedMs;
-    this.#renderMs += times.renderedMs - times.startedMs;
-    this.#actionMs += times.endedMs - times.renderedMs;
+    this.#forkMs += startedMs - forkedMs;
+    this.#renderMs += renderedMs - startedMs;
+    this.#actionMs += endedMs - renderedMs;
     if (owned > this.#limitBytes) {
       throw new HeddleError(
         'HEDDLE_OWNED_BYTES',
@@ -85,11 +109,6 @@ export class CostMeter {
         { index },
       );
     }
-  }
-
-  /** Adds the time in which an iteration's result was put where it belongs. */
-  addCollect(durationMs: number): void {
-    this.#collectMs += durationMs;
   }
 
   summary(): ItemsCost {

@@ -1,45 +1,54 @@
 import type { ActionContext, Logger } from '../actions/action.ts';
+import type { TaskPlan } from '../plan/plan.ts';
 import type { RunServices } from './services.ts';
+import type { Execution } from './state.ts';
 
 /** What an action may use beside its input; everything is made when it is first read. */
 export class Invocation implements ActionContext {
   readonly #services: RunServices;
-  readonly task: string;
-  readonly #execution: number;
+  readonly #task: TaskPlan;
+  readonly #execution: Execution;
   readonly #index: number;
   readonly attempt: number;
-  #controller: AbortController | null = null;
-  #aborted: unknown = undefined;
+  /** Null until somebody asks for the signal, or aborts. */
+  #abort: { controller: AbortController | null; reason: unknown } | null = null;
 
-  constructor(services: RunServices, task: string, execution: number, index: number, attempt: number) {
+  /** `index`: -1 outside an iteration. */
+  constructor(services: RunServices, task: TaskPlan, execution: Execution, index: number, attempt: number) {
     this.#services = services;
-    this.task = task;
+    this.#task = task;
     this.#execution = execution;
     this.#index = index;
     this.attempt = attempt;
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    const wasAborted = this.#abort !== null && this.#abort.controller === null;
+    this.#abort ??= { controller: null, reason: undefined };
+    if (this.#abort.controller === null) {
+      this.#abort.controller = new AbortController();
+      if (wasAborted) this.#abort.controller.abort(this.#abort.reason);
     }
-    return this.#controller.signal;
+    return this.#abort.controller.signal;
   }
 
   /** Whether the action has ever asked for its signal; one that has not cannot be stopped. */
   get hasSignal(): boolean {
-    return this.#controller !== null;
+    return this.#abort !== null && this.#abort.controller !== null;
   }
 
   /** Aborts the signal, now or when it is first read. */
   abort(reason: unknown): void {
-    this.#aborted = reason;
-    this.#controller?.abort(reason);
+    if (this.#abort?.controller != null) this.#abort.controller.abort(reason);
+    else this.#abort = { controller: null, reason };
   }
 
   get index(): number | undefined {
     return this.#index < 0 ? undefined : this.#index;
+  }
+
+  get task(): string {
+    return this.#task.name;
   }
 
   get run(): string {
@@ -56,13 +65,14 @@ export class Invocation implements ActionContext {
 
   get idempotencyKey(): string {
     const { runId, host } = this.#services;
-    return host.sha256(JSON.stringify([runId, this.task, this.#execution, this.#index]));
+    return host.sha256(JSON.stringify([runId, this.task, this.#execution.ordinal, this.#index]));
   }
 
   get log(): Logger {
     const write = (level: 'debug' | 'info' | 'warn' | 'error') => {
       return (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-        this.#services.log(level, String(message), fields, this.task, this.#execution, this.index ?? null);
+        const { number } = this.#execution;
+        this.#services.log(level, String(message), fields, this.task, number, this.index ?? null);
       };
     };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

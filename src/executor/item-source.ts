@@ -13,6 +13,11 @@ export interface ItemSource {
   readonly ready: boolean;
   /** Whether there are no more elements. Only meaningful where `ready` is false. */
   readonly ended: boolean;
+  /** Elements that are at hand as a list, from {@link position} on; null: they come one by one. */
+  readonly list: readonly unknown[] | null;
+  readonly position: number;
+  /** Takes elements of `list` unseen. */
+  skip(count: number): void;
   /** The next element; only where `ready`. */
   take(): unknown;
   /** Makes elements ready, or finds the end. A promise where that takes time. */
@@ -48,25 +53,29 @@ async function* singles(values: AsyncIterable<unknown>): AsyncGenerator<readonly
 
 /** A list in memory: never copied. */
 export class ListSource implements ItemSource {
-  readonly #list: readonly unknown[];
-  #next = 0;
+  readonly list: readonly unknown[];
+  position = 0;
 
   constructor(list: readonly unknown[]) {
-    this.#list = list;
+    this.list = list;
   }
 
   get total(): number {
-    return this.#list.length;
+    return this.list.length;
   }
 
   get ready(): boolean {
-    return this.#next < this.#list.length;
+    return this.position < this.list.length;
   }
 
   readonly ended = true;
 
   take(): unknown {
-    return this.#list[this.#next++];
+    return this.list[this.position++];
+  }
+
+  skip(count: number): void {
+    this.position += count;
   }
 
   load(): void {}
@@ -76,6 +85,8 @@ export class ListSource implements ItemSource {
 
 /** An iterable, an element at a time. */
 class IterableSource implements ItemSource {
+  readonly list = null;
+  readonly position = 0;
   readonly total: number | null;
   readonly #iterator: Iterator<unknown>;
   #current: IteratorResult<unknown> | null = null;
@@ -101,6 +112,8 @@ class IterableSource implements ItemSource {
     return value;
   }
 
+  skip(): void {}
+
   load(): void {
     this.#current ??= this.#iterator.next();
   }
@@ -114,8 +127,8 @@ class IterableSource implements ItemSource {
 export class AsyncSource implements ItemSource {
   readonly total = null;
   readonly #iterator: AsyncIterator<readonly unknown[]>;
-  #run: readonly unknown[] = [];
-  #next = 0;
+  list: readonly unknown[] = [];
+  position = 0;
   ended = false;
 
   constructor(runs: AsyncIterable<readonly unknown[]>) {
@@ -123,17 +136,21 @@ export class AsyncSource implements ItemSource {
   }
 
   get ready(): boolean {
-    return this.#next < this.#run.length;
+    return this.position < this.list.length;
   }
 
   take(): unknown {
-    return this.#run[this.#next++];
+    return this.list[this.position++];
+  }
+
+  skip(count: number): void {
+    this.position += count;
   }
 
   async load(): Promise<void> {
     const result = await this.#iterator.next();
-    this.#next = 0;
-    this.#run = result.done === true ? [] : result.value;
+    this.position = 0;
+    this.list = result.done === true ? [] : result.value;
     this.ended = result.done === true;
   }
 
@@ -146,6 +163,8 @@ export class AsyncSource implements ItemSource {
 
 /** Slices of another source, each a list of `size` elements; the last may be shorter. */
 export class BatchSource implements ItemSource {
+  readonly list = null;
+  readonly position = 0;
   readonly #source: ItemSource;
   readonly #size: number;
   #batch: unknown[] = [];
@@ -174,6 +193,8 @@ export class BatchSource implements ItemSource {
     this.#batch = [];
     return batch;
   }
+
+  skip(): void {}
 
   load(): void | Promise<void> {
     return this.#source.load();

@@ -10,12 +10,14 @@ import {
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError } from './error-record.ts';
-import { CostMeter } from './cost.ts';
+import { burstOf, type Burst, type BurstFrame } from './burst.ts';
+import { CostMeter, UnitCost } from './cost.ts';
 import type { Fairness } from './fairness.ts';
 import { Folding } from './folding.ts';
 import type { FileItemsRequest } from './host.ts';
 import { AsyncSource, BatchSource, sourceOf, type ItemSource } from './item-source.ts';
 import { ItemsTally } from './items-tally.ts';
+import type { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
 import { RateLimiter } from './rate.ts';
 import type { RunServices } from './services.ts';
@@ -24,6 +26,8 @@ import { Unit } from './unit.ts';
 
 /** How far iterations may run ahead of the oldest that is still in flight, where they are folded in order. */
 const FOLD_WINDOW = 1024;
+/** Iterations of a burst at most: between two of them the clock is looked at. */
+const BURST = 256;
 
 /**
  * One execution of a with-items task. Iterations are taken from the source as lanes become free; each sees the context
@@ -48,6 +52,7 @@ export class ItemsExecution {
   /** The list whose elements are frozen for the first time. */
   #list: readonly unknown[] | null = null;
   #concurrency = 1;
+  #burst: { readonly run: Burst; readonly frame: BurstFrame } | null = null;
   readonly #free: Unit[] = [];
   readonly #busy = new Set<Unit>();
   #lanes = 0;
@@ -102,6 +107,7 @@ export class ItemsExecution {
 
   /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
   begin(): void {
+    this.#burst = this.#createBurst();
     this.#pump();
   }
 
@@ -176,7 +182,8 @@ export class ItemsExecution {
       }
       if (this.#folding !== null && this.#next - this.#folding.next >= FOLD_WINDOW + this.#concurrency) return;
       if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
-      this.#iterate(source.take());
+      if (this.#burst !== null && source.list !== null) this.#runBurst(this.#burst, source, source.list);
+      else this.#iterate(source.take());
       if (this.#fairness.isDue()) this.#yield();
     }
   }
@@ -219,11 +226,82 @@ export class ItemsExecution {
     });
   }
 
+  /** Runs as many iterations straight through as simply succeed, up to some hundred. */
+  #runBurst(
+    burst: { readonly run: Burst; readonly frame: BurstFrame },
+    source: ItemSource,
+    list: readonly unknown[],
+  ): void {
+    const from = this.#next;
+    const end = from + Math.min(list.length - source.position, BURST);
+    if (this.#freezing === 'elements') {
+      for (let at = source.position; at < source.position + end - from; at++) freezeElement(list[at]);
+    }
+    const { frame } = burst;
+    const stopped = burst.run(frame, list, from - source.position, from, end);
+    const done = stopped - from;
+    this.#tally.succeeded += done;
+    this.#tally.attempts += done;
+    this.#next = Math.min(stopped + 1, end);
+    source.skip(this.#next - from);
+    this.#services.events?.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
+    if (stopped === end) return;
+    const unit = this.#free.pop() ?? this.#createLane();
+    const scope = frame.scope as WorkflowContext;
+    const hasEnded =
+      frame.stage === 'called'
+        ? unit.adopt(scope, stopped, frame.invocation as Invocation, frame.value)
+        : unit.adoptFailure(scope, stopped, this.#explain(frame), frame.stage === 'rendering');
+    frame.scope = frame.invocation = null;
+    frame.value = frame.thrown = undefined;
+    if (hasEnded) this.#record(unit);
+    else this.#busy.add(unit);
+  }
+
+  #explain({ stage, thrown }: BurstFrame): unknown {
+    return stage === 'rendering' ? this.#task.input.locate(thrown) : thrown;
+  }
+
+  /** Null where iterations need more than the plain loop gives them. */
+  #createBurst(): { readonly run: Burst; readonly frame: BurstFrame } | null {
+    const { action, cache, retry, timeoutMs, input } = this.#task;
+    const { events, intercept } = this.#services;
+    const isPlain =
+      action.kind === 'action' &&
+      cache === null &&
+      (retry === null || retry.when === null) &&
+      (timeoutMs === null || typeof timeoutMs === 'number') &&
+      this.#meter === null &&
+      this.#folding === null &&
+      this.#rate === null &&
+      this.#freezing !== 'leaves' &&
+      this.#items.results !== 'failures' &&
+      intercept === null &&
+      (events === null || !events.hasItemListener);
+    if (!isPlain) return null;
+    const frame: BurstFrame = {
+      services: this.#services,
+      task: this.#task,
+      execution: this.#execution,
+      base: this.#base,
+      render: input.render,
+      validate: action.validate,
+      run: action.action.run,
+      results: this.#items.results === 'all' ? this.#results : null,
+      stage: 'rendering',
+      scope: null,
+      invocation: null,
+      value: undefined,
+      thrown: undefined,
+    };
+    return { run: burstOf(this.#task), frame };
+  }
+
   #iterate(item: unknown): void {
     const index = this.#next++;
-    if (this.#freezing === 'elements' && typeof item === 'object' && item !== null) deepFreeze(item);
+    if (this.#freezing === 'elements') freezeElement(item);
     const unit = this.#free.pop() ?? this.#createLane();
-    if (this.#meter !== null) unit.forkedMs = this.#meter.now();
+    unit.cost?.fork();
     this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
     if (unit.begin(new WorkflowContext(this.#base, item, index), index)) this.#record(unit);
     else this.#busy.add(unit);
@@ -241,22 +319,21 @@ export class ItemsExecution {
         this.#record(unit);
         this.#pump();
       },
-      this.#meter,
+      this.#meter === null ? null : new UnitCost(this.#services.host),
     );
   }
 
   #record(unit: Unit): void {
-    if (this.#meter === null) this.#collect(unit);
-    else this.#measure(this.#meter, unit);
+    if (this.#meter === null || unit.cost === null) this.#collect(unit);
+    else this.#measure(this.#meter, unit.cost, unit);
   }
 
-  #measure(meter: CostMeter, unit: Unit): void {
-    const { index, scope, input, result, forkedMs, times } = unit;
-    times.endedMs = meter.now();
+  #measure(meter: CostMeter, cost: UnitCost, unit: Unit): void {
+    const endedMs = meter.now();
     this.#collect(unit);
-    meter.addCollect(meter.now() - times.endedMs);
     try {
-      meter.count(index, scope.item, input, this.#items.results === 'none' ? null : result, forkedMs, times);
+      const { index, scope, result } = unit;
+      meter.count(index, scope.item, this.#items.results === 'none' ? null : result, cost, endedMs);
     } catch (error) {
       this.#ended ??= { status: 'failed', reason: error };
       this.#stopping = true;
@@ -362,4 +439,8 @@ export class ItemsExecution {
         return null;
     }
   }
+}
+
+function freezeElement(item: unknown): void {
+  if (typeof item === 'object' && item !== null) deepFreeze(item);
 }

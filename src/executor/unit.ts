@@ -3,7 +3,7 @@ import { HeddleError } from '../errors/index.ts';
 import { toText, truthy } from '../expression/index.ts';
 import type { Evaluated, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError, explainFrozenWrite, isRetryable, resultOf } from './error-record.ts';
-import type { CostMeter, IterationTimes } from './cost.ts';
+import type { UnitCost } from './cost.ts';
 import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
 import { retryDelayMs } from './retry.ts';
@@ -29,20 +29,16 @@ export class Unit {
   readonly #task: TaskPlan;
   readonly #execution: Execution;
   readonly #done: (unit: Unit) => void;
-  readonly #meter: CostMeter | null;
   readonly #render: TaskPlan['input']['renderFrozen'];
 
+  /** Only where cost is measured. */
+  readonly cost: UnitCost | null;
   scope!: Scope;
   index = -1;
   attempt = 0;
   status: EndStatus = 'succeeded';
   result: unknown = null;
   error: ErrorRecord | null = null;
-  /** The input of the last attempt; only where cost is measured. */
-  input: unknown = null;
-  /** When its fork was asked for. */
-  forkedMs = 0;
-  readonly times: IterationTimes = { startedMs: 0, renderedMs: 0, endedMs: 0 };
 
   #thrown: unknown = undefined;
   /** What went wrong would go wrong again: the input cannot be rendered, or does not fit. */
@@ -65,25 +61,46 @@ export class Unit {
     execution: Execution,
     freezesLeaves: boolean,
     done: (unit: Unit) => void,
-    meter: CostMeter | null = null,
+    cost: UnitCost | null = null,
   ) {
     this.#services = services;
     this.#task = task;
     this.#execution = execution;
     this.#render = freezesLeaves ? task.input.renderFrozen : task.input.render;
     this.#done = done;
-    this.#meter = meter;
+    this.cost = cost;
+    // One that is a template is evaluated with every attempt.
+    if (typeof task.timeoutMs === 'number') this.#limitMs = task.timeoutMs;
   }
 
   /** Starts. True: it has ended already; false: `done` will be called. */
   begin(scope: Scope, index: number): boolean {
+    this.#reset(scope, index);
+    this.cost?.begin();
+    if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) return true;
+    return this.#run();
+  }
+
+  /** The same, where the first call of the action was made by somebody else and gave `value`. */
+  adopt(scope: Scope, index: number, invocation: Invocation, value: unknown): boolean {
+    this.#reset(scope, index);
+    this.#invocation = invocation;
+    return this.#take(value) && this.#goOn();
+  }
+
+  /** The same, where it threw; `isFinal`: no further attempt can help. */
+  adoptFailure(scope: Scope, index: number, error: unknown, isFinal: boolean): boolean {
+    this.#reset(scope, index);
+    this.#final = isFinal;
+    this.#fail(error);
+    return this.#goOn();
+  }
+
+  #reset(scope: Scope, index: number): void {
     this.scope = scope;
     this.index = index;
     this.attempt = 1;
     this.#aborted = false;
-    if (this.#meter !== null) this.times.startedMs = this.#meter.now();
-    if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) return true;
-    return this.#run();
   }
 
   /** Ends with `status` as soon as its action lets it: at once where that has not asked for its signal. */
@@ -97,8 +114,12 @@ export class Unit {
 
   /** Makes attempts until one is pending or the last has ended. True: it has ended. */
   #run(): boolean {
+    return this.#call() && this.#goOn();
+  }
+
+  /** An attempt has ended: makes further ones. True: it was the last. */
+  #goOn(): boolean {
     for (;;) {
-      if (!this.#call()) return false;
       const delayMs = this.#nextAttempt();
       if (delayMs < 0) return true;
       if (delayMs > 0) {
@@ -106,6 +127,7 @@ export class Unit {
         return false;
       }
       this.#countAttempt();
+      if (!this.#call()) return false;
     }
   }
 
@@ -130,17 +152,19 @@ export class Unit {
     try {
       if (task.timeoutMs !== null) this.#limitMs = numberOf(task.timeoutMs, this.scope);
       const input = this.#renderInput();
-      const invocation = new Invocation(this.#services, task.name, this.#execution.ordinal, this.index, this.attempt);
+      const invocation = new Invocation(this.#services, task, this.#execution, this.index, this.attempt);
       this.#invocation = invocation;
-      if (this.#meter !== null) {
-        this.input = input;
-        this.times.renderedMs = this.#meter.now();
-      }
+      this.cost?.takeInput(input);
       value = this.#services.intercept === null ? this.#invoke(input, invocation) : this.#intercept(input, invocation);
     } catch (error) {
       this.#fail(error);
       return true;
     }
+    return this.#take(value);
+  }
+
+  /** Takes what the action gave. True: the attempt has ended. */
+  #take(value: unknown): boolean {
     if (isThenable(value)) {
       this.#await(value instanceof Promise ? value : Promise.resolve(value));
       return false;
@@ -253,16 +277,7 @@ export class Unit {
       this.#done(this);
       return;
     }
-    const delayMs = this.#nextAttempt();
-    if (delayMs > 0) {
-      this.#runLater(delayMs);
-      return;
-    }
-    if (delayMs === 0) {
-      this.#countAttempt();
-      if (!this.#run()) return;
-    }
-    this.#done(this);
+    if (this.#goOn()) this.#done(this);
   }
 
   /** Whether and when to try again: milliseconds, or -1. */

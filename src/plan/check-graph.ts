@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from '../workflow/definition.ts';
+import type { Located, WorkflowDefinition } from '../workflow/definition.ts';
 import type { Finding, Place } from '../workflow/diagnostic.ts';
 import { isCommand, reachable, type TaskGraph } from './graph.ts';
 import { nearest } from '../expression/index.ts';
@@ -30,21 +30,21 @@ export function checkGraph(
 
 function checkNames(definition: WorkflowDefinition, graph: TaskGraph, report: Report): void {
   const names = definition.tasks.map((task) => task.name);
-  const check = (name: string, path: Place['path'], candidates: readonly string[]): void => {
+  const check = ({ value: name, path, offset }: Located<string>, candidates: readonly string[]): void => {
     if (graph.slots.has(name)) return;
     const suggestion = nearest(name, candidates);
     const hint = `The tasks are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`;
     const message = `there is no task '${name}'`;
     report(
       { code: 'HEDDLE_UNKNOWN_TASK', message, hint, ...(suggestion === undefined ? {} : { suggestion }) },
-      { path },
+      { path, ...(offset === undefined ? {} : { within: { start: offset, end: offset + name.length } }) },
     );
   };
   for (const task of definition.tasks) {
-    for (const need of task.needs) check(need.value, need.path, names);
+    for (const need of task.needs) check(need, names);
     for (const transition of task.next) {
       for (const target of transition.do) {
-        if (!isCommand(target.value)) check(target.value, target.path, [...names, 'fail', 'noop', 'continue', 'retry']);
+        if (!isCommand(target.value)) check(target, [...names, 'fail', 'noop', 'continue', 'retry']);
       }
     }
   }

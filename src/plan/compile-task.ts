@@ -1,4 +1,4 @@
-import { childrenOf, type Node } from '../expression/index.ts';
+import { childrenOf, truthy, type Node } from '../expression/index.ts';
 import type { EndStatus } from '../context/index.ts';
 import type { Located, TaskDefinition, TransitionDefinition, YamlPath } from '../workflow/index.ts';
 import type { Aggregation } from './aggregation.ts';
@@ -9,6 +9,8 @@ import {
   STATUS_BITS,
   type ActionPlan,
   type CacheKeyPlan,
+  type Evaluate,
+  type Evaluated,
   type ItemsPlan,
   type PublishPlan,
   type RetryPlan,
@@ -128,7 +130,9 @@ function compileTransition(
   place: Place,
   shape: ContextShape,
 ): CompiledTask['transitions'][number] {
-  const when = definition.when === undefined ? undefined : texts.condition(definition.when, place);
+  const { when, also = [], not = [] } = definition;
+  const holds = [...(when === undefined ? [] : [when]), ...also].map((each) => texts.condition(each, place));
+  const fails = not.map((each) => texts.condition(each, place));
   const publish = definition.publish.map((entry): PublishPlan => {
     const [root, ...path] = entry.name.split('.') as [string, ...string[]];
     return { slot: shape.variables.slot(root), path, ...texts.value(entry.value, entry.path, place) };
@@ -136,7 +140,7 @@ function compileTransition(
   const names = definition.do.map((target: Located<string>) => target.value);
   return {
     definition,
-    ...classify(when),
+    ...classify(holds, fails),
     publish,
     fails: names.includes('fail'),
     handles: names.some((name) => name !== 'fail' && name !== 'continue'),
@@ -146,20 +150,52 @@ function compileTransition(
 const UNCONDITIONAL = EVERY_STATUS & ~STATUS_BITS.cancelled;
 
 /** In which statuses a transition can fire, and what is left to evaluate: `succeeded()` alone costs a comparison. */
-function classify(when: Condition | null | undefined): Pick<TransitionPlan, 'statuses' | 'condition'> {
-  if (when === undefined) return { statuses: UNCONDITIONAL, condition: null };
-  // It has been reported; nothing else may be said of what follows from it.
-  if (when === null) return { statuses: UNCONDITIONAL, condition: { evaluate: () => false, locate: (error) => error } };
-  const { node } = when;
-  if (node.type === 'literal') return { statuses: node.value === true ? UNCONDITIONAL : 0, condition: null };
-  const alone = statusOf(node);
-  if (alone !== null) return { statuses: alone, condition: null };
+function classify(
+  holds: readonly (Condition | null)[],
+  fails: readonly (Condition | null)[],
+): Pick<TransitionPlan, 'statuses' | 'condition'> {
+  // What could not be compiled has been reported; nothing else may be said of what follows from it.
+  if ([...holds, ...fails].includes(null)) return { statuses: UNCONDITIONAL, condition: UNKNOWN };
+  let statuses = holds.length + fails.length === 0 ? UNCONDITIONAL : EVERY_STATUS;
+  const rest: { readonly condition: Condition; readonly expected: boolean }[] = [];
+  for (const condition of holds as readonly Condition[]) {
+    const { alone, possible } = statusesOf(condition.node);
+    statuses &= possible;
+    if (!alone) rest.push({ condition, expected: true });
+  }
+  for (const condition of fails as readonly Condition[]) {
+    const { alone, possible } = statusesOf(condition.node);
+    if (alone) statuses &= ~possible;
+    else rest.push({ condition, expected: false });
+  }
+  const [only] = rest;
+  if (only === undefined) return { statuses, condition: null };
+  if (rest.length === 1 && only.expected) return { statuses, condition: only.condition };
+  const evaluate: Evaluate = (scope) =>
+    rest.every(({ condition, expected }) => {
+      try {
+        return truthy(condition.evaluate(scope)) === expected;
+      } catch (error) {
+        throw condition.locate(error);
+      }
+    });
+  return { statuses, condition: { evaluate, locate: (error) => error } };
+}
+
+const UNKNOWN: Evaluated = { evaluate: () => false, locate: (error) => error };
+
+/** Statuses in which a condition can hold; `alone`: in these it does, and there is nothing left to evaluate. */
+function statusesOf(node: Node): { readonly alone: boolean; readonly possible: number } {
+  if (node.type === 'literal' && typeof node.value === 'boolean') {
+    return { alone: true, possible: node.value ? UNCONDITIONAL : 0 };
+  }
+  const status = statusOf(node);
+  if (status !== null) return { alone: true, possible: status };
   const conjuncts = node.type === 'logical' && node.operator === 'and' ? [node.left, node.right] : [];
-  const narrowed = conjuncts.map(statusOf).find((status) => status !== null);
+  const narrowed = conjuncts.map(statusOf).find((each) => each !== null);
   // A skipped execution has no result to look at: only what asks for `skipped()` or `completed()` is looked at.
   const asks = mentions(node, 'skipped') || mentions(node, 'completed');
-  const statuses = narrowed ?? (asks ? EVERY_STATUS : EVERY_STATUS & ~STATUS_BITS.skipped);
-  return { statuses, condition: when };
+  return { alone: false, possible: narrowed ?? (asks ? EVERY_STATUS : EVERY_STATUS & ~STATUS_BITS.skipped) };
 }
 
 function statusOf(node: Node): number | null {

@@ -130,7 +130,8 @@ export class PlanNames implements Names {
   #unknownVariable(name: string, at: number): NameProblem {
     const variables = this.#known.shape.variables.names;
     if (at > 0) return unknown(`there is no variable '${name}'`, at, name, variables);
-    if (this.#place.completion && Object.hasOwn(OUTCOME_CALLS, name)) return { ...unknownName(name), suggestion: `${name}()` };
+    if (this.#place.completion && Object.hasOwn(OUTCOME_CALLS, name))
+      return { ...unknownName(name), suggestion: `${name}()` };
     const { parameters, shape } = this.#known;
     if (parameters?.includes(name) === true) return { ...unknownName(name), suggestion: `parameters.${name}` };
     if (shape.tasks.find(name) !== undefined) return { ...unknownName(name), suggestion: `task.${name}` };
