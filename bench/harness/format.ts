@@ -18,7 +18,7 @@ const SCALES: Readonly<Record<Unit, readonly (readonly [number, string])[]>> = {
 /** Three significant digits and a unit: `12.3 ns`, `1.20 ms`. */
 export function formatFigure(value: number, unit: Unit): string {
   const scales = SCALES[unit];
-  XX;
+  const [size, name] = scales.find(([each]) => Math.abs(value) >= each) ?? [1, unit === 'ns' ? 'ns' : 'B'];
   return `${digits(value / size)} ${name}`;
 }
 
