@@ -1,7 +1,7 @@
 import { YAMLException } from 'js-yaml';
 import type { Finding } from './diagnostic.ts';
 import type { Range } from './text-lines.ts';
-import { EXPRESSION_KEYS, expressionEnd } from './yaml-trap.ts';
+import { expressionEnd, isExpressionKey } from './yaml-trap.ts';
 import {
   lineEnd,
   lineStart,
@@ -12,6 +12,7 @@ import {
   templateEnd,
   valueAt,
   valueEnd,
+  type ValuePlace,
 } from './yaml-value.ts';
 
 /** What a syntax error comes to. */
@@ -129,11 +130,18 @@ function trapAt(text: string, reason: string, offset: number): ReturnType<typeof
     }
     open = nextTemplate(text, Math.max(end, open + 2), limit);
   }
-  if (EXPRESSION_KEYS.includes(value.key) && value.start <= offset) {
+  if (isExpressionKey(value.key, mappingKey(text, value)) && value.start <= offset) {
     const end = expressionEnd(text, value.start, value.flow);
     if (end > offset) return quoteTrap(text, { start: value.start, end }, because(text, offset, value.start));
   }
   return undefined;
+}
+
+/** The key of the flow mapping that a value stands in, where it opens on the value's line; else ''. */
+function mappingKey(text: string, { start, flow }: ValuePlace): string {
+  if (!flow) return '';
+  const line = text.slice(Math.max(lineStart(text, start), start - NEAR), start);
+  return /([\w-]+)[ \t]*:[ \t]*\{[^{}]*$/.exec(line)?.[1] ?? '';
 }
 
 function because(text: string, offset: number, start: number): string {

@@ -82,6 +82,10 @@ describe('their relatives', () => {
     ['key: item["a: b"]', 6],
     ['- { when: f(a, b), do: x }', 11],
     ['- { when: xs[0], do: x }', 11],
+    ['aggregate: { n: sum(xs[0]), m: count() }', 17],
+    ['aggregate: { m: count(), n: sum_by(a, b) }', 29],
+    ['- { name: x, aggregate: { n: first(2, xs) } }', 30],
+    ["aggregate:\n  n: count_by(item == ' #')", 6],
   ])('%s', (text, column) => {
     const { errors } = parseYaml(`${text}\n`);
     expect(errors.map((error) => [error.code, error.column])).toEqual([[CODE, column]]);
@@ -148,6 +152,8 @@ describe('legal files', () => {
     'a: not item.ok',
     'a: << !item.ok >>',
     'when: item.ok and xs[0] > 1',
+    'aggregate: { n: count(), m: sum(item) }\nb: { c: f(a, b) }',
+    'aggregate:\n  n: sum_by(xs[0], b) # why',
     'when: item.name == "a" # comment',
     "when: item.name == 'it is' # isn't it",
     'when: "!item.ok"',

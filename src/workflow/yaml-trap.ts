@@ -2,7 +2,12 @@ import { COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE, type Event, type ScalarEvent 
 import { lineEnd, quoteTrap, tagTrap, templateEnd, unclosedTemplate, valueEnd, type Trap } from './yaml-value.ts';
 
 /** Keys whose values are expressions without delimiters. */
-export const EXPRESSION_KEYS: readonly string[] = ['when', 'key'];
+const EXPRESSION_KEYS: readonly string[] = ['when', 'key'];
+
+/** Whether the value of a key is an expression without delimiters; `mappingKey`: that of the mapping it stands in. */
+export function isExpressionKey(key: string, mappingKey: string): boolean {
+  return EXPRESSION_KEYS.includes(key) || (mappingKey === 'aggregate' && key !== '');
+}
 
 /** The rest of a cut template is looked for over so many characters. */
 const NEAR = 2000;
@@ -33,7 +38,8 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
     if (event.type === EVENT_ID.SCALAR) {
       if (parent !== undefined && isKey) parent.key = text.slice(event.valueStart, event.valueEnd);
       const key = parent?.mapping === true && !isKey ? parent.key : '';
-      trap = cutScalar(text, event, flow, key) ?? taggedScalar(text, event, flow);
+      const bare = isExpressionKey(key, frames.at(-2)?.key ?? '');
+      trap = cutScalar(text, event, flow, bare) ?? taggedScalar(text, event, flow);
     } else if (event.type === EVENT_ID.MAPPING) {
       trap = bracedTemplate(text, event.start, events[index + 1], flow);
     }
@@ -54,12 +60,12 @@ function frameOf(event: Event, inFlow: boolean): Frame {
 }
 
 /** A plain scalar that ends in the middle of a template, or of an expression. */
-function cutScalar(text: string, event: ScalarEvent, flow: boolean, key: string): Trap | undefined {
+function cutScalar(text: string, event: ScalarEvent, flow: boolean, bare: boolean): Trap | undefined {
   const { valueStart: start, valueEnd: end } = event;
   if (event.style !== SCALAR_STYLE.PLAIN || start < 0) return undefined;
   const open = unclosedTemplate(text, start, end);
   const isTemplate = open >= 0 && text.slice(start, end) !== '<<';
-  const isExpression = EXPRESSION_KEYS.includes(key) && expressionEnd(text.slice(start, end), 0, flow) < 0;
+  const isExpression = bare && expressionEnd(text.slice(start, end), 0, flow) < 0;
   if (!isTemplate && !isExpression) return undefined;
   const rest = text.slice(end, lineEnd(text, end, end + NEAR));
   if (!/^[ \t]*[#,:\]}[{]/.test(rest)) return undefined;
