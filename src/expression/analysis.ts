@@ -114,7 +114,9 @@ class Walker implements Analysis {
     if ('problem' in binding) {
       return this.#report(binding.problem, binding.message, argumentSpans[binding.at] ?? nameSpan, binding.suggestion);
     }
-    this.#count(node, binding.minArguments, binding.maxArguments, `${name}()`);
+    const { minArguments: min, maxArguments: max } = binding;
+    const known = CONTEXT_FUNCTIONS.find((each) => each.name === name);
+    this.#count(node, min, max, known?.signature ?? `${name}()`);
     this.#lambdas(values, []);
   }
 
