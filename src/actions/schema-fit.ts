@@ -51,19 +51,23 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   anyOf: (expected) => (Array.isArray(expected) ? anyOf(expected.map((branch) => compileFit(branch, false))) : null),
   required: (expected) => {
     if (!Array.isArray(expected)) return null;
-    const names = expected.map(String);
-    return (value) =>
-      !isFields(value) || names.every((name) => Object.hasOwn(value, name) && value[name] !== undefined);
+    const reads = expected.map((name) => fieldReader(String(name)));
+    return (value) => {
+      if (!isFields(value)) return true;
+      for (const read of reads) if (read(value) === undefined) return false;
+      return true;
+    };
   },
   properties: (expected, _, withDefaults) => (isFields(expected) ? properties(expected, withDefaults) : null),
   additionalProperties: (expected, schema, withDefaults) => {
-    const known = schema['properties'] ?? {};
-    if (!isFields(known)) return null;
+    const properties = schema['properties'] ?? {};
+    if (!isFields(properties)) return null;
     const check: FitCheck | null = expected === false ? () => false : compileFit(expected, withDefaults);
     if (check === null) return null;
+    const known = new Set(Object.keys(properties));
     return (value) => {
       if (!isFields(value)) return true;
-      for (const name in value) if (!Object.hasOwn(known, name) && !check(value[name])) return false;
+      for (const name in value) if (!known.has(name) && !check(value[name])) return false;
       return true;
     };
   },
@@ -83,25 +87,38 @@ export function compileFit(schema: unknown, withDefaults = true): FitCheck | nul
     if (check === null) return null;
     checks.push(check);
   }
-  const [only] = checks;
-  return checks.length === 1 && only !== undefined ? only : (value) => checks.every((check) => check(value));
+  return all(checks);
+}
+
+/** Unrolled for the common numbers: it runs once for every iteration. */
+function all(checks: readonly FitCheck[]): FitCheck {
+  const [first, second, ...others] = checks;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  const rest = others.length === 0 ? undefined : all(others);
+  return rest === undefined
+    ? (value) => first(value) && second(value)
+    : (value) => first(value) && second(value) && rest(value);
 }
 
 function properties(schemas: Fields, withDefaults: boolean): FitCheck | null {
-  const members: { name: string; check: FitCheck; standard: unknown }[] = [];
+  const members: { name: string; read: (value: Fields) => unknown; check: FitCheck; standard: unknown }[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
     const check = compileFit(schema, withDefaults);
     if (check === null) return null;
-    members.push({ name, check, standard: withDefaults && isFields(schema) ? schema['default'] : undefined });
+    const standard = withDefaults && isFields(schema) ? schema['default'] : undefined;
+    members.push({ name, read: fieldReader(name), check, standard });
   }
   return (value) => {
     if (!isFields(value)) return true;
-    for (const { name, check, standard } of members) {
-      if (!Object.hasOwn(value, name) || value[name] === undefined) {
+    for (const { name, read, check, standard } of members) {
+      let found = read(value);
+      if (found === undefined) {
         if (standard === undefined) continue;
-        value[name] = isScalar(standard) ? standard : structuredClone(standard);
+        found = isScalar(standard) ? standard : structuredClone(standard);
+        value[name] = found;
       }
-      if (!check(value[name])) return false;
+      if (!check(found)) return false;
     }
     return true;
   };
@@ -124,6 +141,12 @@ function patternOf(text: string): RegExp | null {
   } catch {
     return null;
   }
+}
+
+/** Reads a field of a value's own; undefined: there is none. Only for names that every object has is the owner asked for. */
+function fieldReader(name: string): (value: Fields) => unknown {
+  if (name in Object.prototype) return (value) => (Object.hasOwn(value, name) ? value[name] : undefined);
+  return (value) => value[name];
 }
 
 function isFields(value: unknown): value is Fields {

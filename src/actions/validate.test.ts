@@ -83,6 +83,18 @@ describe('inputValidator', () => {
     expect(validate({ pair: ['a', 'b'] })?.message).toBe("input 'pair[1]' must be a number, found 'b' (string)");
   });
 
+  test('finds the same after very many calls', () => {
+    const validate = inputValidator({ type: 'object', properties: { a: { type: 'integer', default: 1 } } });
+    const outcome = () => {
+      const input: Record<string, unknown> = {};
+      return [validate(input), input, validate({ a: 'x' })?.message];
+    };
+    const before = outcome();
+    for (let n = 0; n < 50_000; n += 1) validate({ a: n });
+    expect(outcome()).toEqual(before);
+    expect(before).toEqual([null, { a: 1 }, "input 'a' must be an integer, found 'x' (string)"]);
+  });
+
   test('a schema that is not valid is the fault of the action', () => {
     const validate = inputValidator({ type: 'object', properties: { a: { type: 'strin' } } });
     expect(() => validate({})).toThrow(expect.objectContaining({ code: 'HEDDLE_ACTION_INVALID' }));

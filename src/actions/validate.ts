@@ -18,6 +18,9 @@ const OPTIONS: Options = {
   logger: false,
 };
 
+/** From here on Ajv's compiled code, five times as fast as the quick check, makes up for the time it takes to load. */
+const HOT_CALLS = 50_000;
+
 const validators = new WeakMap<JsonSchema, InputValidator>();
 const fits = new WeakMap<JsonSchema, FitCheck | null>();
 let ajv: AjvClass | undefined;
@@ -72,13 +75,20 @@ function fitOf(schema: JsonSchema): FitCheck | null {
 
 function lazyValidator(schema: JsonSchema): InputValidator {
   const completed = propertiesWithInnerDefaults(schema);
+  let validate: ValidateFunction | undefined;
+  let calls = 0;
   return (input) => {
     // A default cannot be put into a value that iterations share, which is frozen: the input gets a copy of its own.
     for (const name of completed) {
       if (Object.hasOwn(input, name) && Object.isFrozen(input[name])) input[name] = structuredClone(input[name]);
     }
-    const problems = schemaProblems(schema, input, 'input');
-    return problems.length === 0 ? null : new HeddleError('HEDDLE_INPUT_INVALID', problems.join('; '));
+    if (calls < HOT_CALLS) {
+      calls += 1;
+      if (fitOf(schema)?.(input) === true) return null;
+    }
+    validate ??= compile(schema);
+    if (validate(input)) return null;
+    return new HeddleError('HEDDLE_INPUT_INVALID', describeProblems(validate.errors ?? [], 'input').join('; '));
   };
 }
 
