@@ -26,6 +26,7 @@ export interface Completion {
 }
 
 const UNHANDLED: Completion = { handled: false, patches: null };
+const HANDLED: Completion = { handled: true, patches: null };
 
 /** The run starts: its first tasks become ready. */
 export function begin({ plan, state }: Decided): void {
@@ -33,27 +34,33 @@ export function begin({ plan, state }: Decided): void {
   for (const slot of plan.starts) makeReady(state, slot, 0, false);
 }
 
-/** An execution has ended: records it, publishes, and makes ready what follows. */
-export function complete(run: Decided, execution: Execution, outcome: Outcome, wantPatches: boolean): Completion {
+/** An execution has ended: records its outcome, publishes, and makes ready what follows. */
+export function complete(run: Decided, execution: Execution, wantPatches: boolean): Completion {
   const { plan, state, context } = run;
-  const task = plan.tasks[execution.slot] as TaskPlan;
-  const taskState = state.tasks[execution.slot] as RunState['tasks'][number];
-  taskState.status = outcome.status;
+  const { slot } = execution;
+  const outcome = execution.outcome as Outcome;
+  const { status } = outcome;
+  const task = plan.tasks[slot] as TaskPlan;
+  const taskState = state.tasks[slot] as RunState['tasks'][number];
+  taskState.status = status;
   taskState.attempts += outcome.attempts;
-  context.record(execution.slot, outcome, state.routes[execution.route]);
-  const failed = outcome.status === 'failed' || outcome.status === 'timed_out';
+  context.record(slot, outcome, state.routes[execution.route]);
   let completion = UNHANDLED;
-  if (task.transitions.length > 0 && outcome.status !== 'cancelled' && !state.cancelling) {
+  if (task.transitions.length > 0 && status !== 'cancelled' && !state.cancelling) {
     completion = transition(run, task, execution, outcome, wantPatches);
   }
-  const handled = !failed || completion.handled;
-  if (outcome.items !== null) recordItemFailures(run, execution, outcome.items.failures, handled);
-  if (failed) {
+  if (status === 'failed' || status === 'timed_out') {
+    const { handled } = completion;
+    if (outcome.items !== null) recordItemFailures(run, execution, outcome.items.failures, handled);
     if (outcome.error !== null) recordError(run, execution, outcome.error, null, handled);
     if (!handled) state.failing = true;
+  } else if (outcome.items !== null) {
+    recordItemFailures(run, execution, outcome.items.failures, true);
   }
-  if (state.cancelling || outcome.status === 'cancelled') return completion;
-  for (const target of task.neededBy) arriveNeed(run, target, execution, outcome.status === 'succeeded');
+  if (state.cancelling || status === 'cancelled') return completion;
+  for (let at = 0; at < task.neededBy.length; at++) {
+    arriveNeed(run, task.neededBy[at] as number, execution, status === 'succeeded');
+  }
   if (task.following >= 0 && !state.failing) makeReady(state, task.following, execution.route, false);
   return completion;
 }
@@ -66,22 +73,23 @@ function transition(
   wantPatches: boolean,
 ): Completion {
   const { state, context } = run;
-  const scope = new CompletionScope(context.view(execution.route, state.routes, false), outcome);
   const wasFailing = state.failing;
   const before = context.current.variables;
   const patches: Patch[] | null = wantPatches ? [] : null;
-  const fired: TransitionPlan[] = [];
+  const { transitions } = task;
+  // Of one transition, which is the usual case, no list is made.
+  let fired: readonly TransitionPlan[] = transitions;
   let handled = false;
   try {
     const bit = STATUS_BITS[outcome.status];
-    for (const candidate of task.transitions) {
-      if ((candidate.statuses & bit) === 0) continue;
-      const { condition } = candidate;
-      if (condition !== null && !holds(condition, scope)) continue;
-      fired.push(candidate);
-      if (candidate.handles) handled = true;
+    if (transitions.length === 1) {
+      if (!fires(run, transitions[0] as TransitionPlan, bit, execution, outcome)) return UNHANDLED;
+    } else {
+      fired = transitions.filter((candidate) => fires(run, candidate, bit, execution, outcome));
     }
-    for (const candidate of fired) {
+    for (let at = 0; at < fired.length; at++) {
+      const candidate = fired[at] as TransitionPlan;
+      if (candidate.handles) handled = true;
       if (candidate.publish.length > 0) publish(run, candidate, execution, outcome, patches);
     }
   } catch (error) {
@@ -90,16 +98,32 @@ function transition(
     return UNHANDLED;
   }
   let fails = false;
-  const named = new Set<number>();
-  for (const candidate of fired) {
+  const named: number[] = [];
+  for (let at = 0; at < fired.length; at++) {
+    const candidate = fired[at] as TransitionPlan;
     if (candidate.fails) fails = true;
-    if (!wasFailing) for (const target of candidate.targets) arrive(run, target, execution, named);
+    if (wasFailing) continue;
+    const { targets } = candidate;
+    for (let target = 0; target < targets.length; target++) arrive(run, targets[target] as number, execution, named);
   }
   if (fails && !wasFailing) {
     const message = `task '${task.name}' ended the run with the command 'fail'`;
     failRun(state, { code: 'HEDDLE_RUN_FAILED', message, task: task.name, index: null, attempt: null }, execution);
   }
-  return { handled, patches: patches !== null && patches.length > 0 ? patches : null };
+  if (patches !== null && patches.length > 0) return { handled, patches };
+  return handled ? HANDLED : UNHANDLED;
+}
+
+function fires(
+  { state, context }: Decided,
+  { statuses, condition }: TransitionPlan,
+  bit: number,
+  execution: Execution,
+  outcome: Outcome,
+): boolean {
+  if ((statuses & bit) === 0) return false;
+  if (condition === null) return true;
+  return holds(condition, new CompletionScope(context.view(execution.route, state.routes, false), outcome));
 }
 
 function holds(condition: NonNullable<TransitionPlan['condition']>, scope: Scope): boolean {
@@ -131,15 +155,15 @@ function publish(
 }
 
 /** A transition leads to a task. `named` holds the tasks that this completion has already led to. */
-function arrive(run: Decided, slot: number, from: Execution, named: Set<number>): void {
+function arrive(run: Decided, slot: number, from: Execution, named: number[]): void {
   const { plan, state } = run;
   const task = plan.tasks[slot] as TaskPlan;
   if (task.splits) {
     makeReady(state, slot, openRoute(run, from.route), false);
     return;
   }
-  if (named.has(slot)) return;
-  named.add(slot);
+  if (named.includes(slot)) return;
+  named.push(slot);
   if (task.join > 0) {
     const barrier = barrierOf(run, slot, from.route);
     if (!enter(barrier, from.slot) || barrier.arrived.length < task.join) return;
@@ -198,7 +222,15 @@ function openRoute({ state, context }: Decided, parent: number): number {
 
 function makeReady(state: RunState, slot: number, route: number, skip: boolean): void {
   const task = state.tasks[slot] as RunState['tasks'][number];
-  state.ready.push({ number: ++state.executions, slot, route, ordinal: ++task.executions, skip });
+  state.ready.push({
+    number: ++state.executions,
+    slot,
+    route,
+    ordinal: ++task.executions,
+    skip,
+    startedMs: 0,
+    outcome: null,
+  });
 }
 
 function recordItemFailures(

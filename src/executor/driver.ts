@@ -1,14 +1,16 @@
-import { ContextVersion, Outcome, WorkflowContext, type ContextPorts } from '../context/index.ts';
+import { ContextVersion, deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
-import type { Plan, TaskPlan } from '../plan/plan.ts';
-import { begin, complete, conclude, failRun } from './decide.ts';
+import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
+import { begin, complete, conclude, failRun, type Completion } from './decide.ts';
 import { describeError } from './error-record.ts';
-import { EventSink, type EventListeners } from './event-sink.ts';
+import { checkDepth, childOutput } from './child-run.ts';
+import { EventSink } from './event-sink.ts';
+import { InFlight } from './in-flight.ts';
 import type { RunResult } from './events.ts';
 import { Fairness } from './fairness.ts';
 import type { Host } from './host.ts';
-import type { Invocation } from './invocation.ts';
+import { Invocation } from './invocation.ts';
 import { ItemsExecution } from './items.ts';
 import { Masker } from './masker.ts';
 import { numberOf } from './number.ts';
@@ -16,52 +18,11 @@ import { renderOutput, summarise } from './output.ts';
 import { releaseUnread } from './release.ts';
 import type { ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
+import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import type { Interceptor, RunServices } from './services.ts';
 import { createState, type Execution, type RunState } from './state.ts';
 import { Unit } from './unit.ts';
-import { publishEntry } from '../context/index.ts';
 
-/** What a run is given beside its plan and parameters; the same for it and its sub-workflows. */
-export interface RunEnvironment {
-  readonly host: Host;
-  readonly ports: ContextPorts;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly keystore: Readonly<Record<string, unknown>>;
-  readonly freeze: boolean;
-  readonly intercept: Interceptor | null;
-  readonly cache: ResultCache;
-  readonly maxConcurrency: number;
-  readonly keepResults: boolean;
-  readonly measuresCost: boolean;
-  readonly listeners: EventListeners;
-}
-
-/** Where a sub-workflow's run hangs. */
-export interface ParentRun {
-  readonly run: string;
-  readonly task: string;
-  /** Names of the workflows from the outermost one down. */
-  readonly chain: readonly string[];
-  /** Task executions of the whole tree. */
-  readonly tree: { taskRuns: number; readonly limit: number };
-  readonly masker: Masker;
-}
-
-/** Something in flight that can be aborted. */
-interface InFlight {
-  readonly execution: Execution;
-  readonly startedMs: number;
-  abort: (status: 'timed_out' | 'cancelled', reason: unknown) => void;
-  timer: unknown;
-}
-
-interface Finished {
-  readonly execution: Execution;
-  readonly outcome: Outcome;
-  readonly startedMs: number;
-}
-
-const MAX_DEPTH = 50;
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
@@ -76,16 +37,18 @@ export class RunDriver implements RunServices {
   readonly #parent: ParentRun | null;
   readonly #startedMs: number;
   readonly #fairness: Fairness;
-  readonly #inFlight = new Map<Execution, InFlight>();
-  readonly #tree: { taskRuns: number; readonly limit: number };
+  readonly #inFlight: InFlight;
+  readonly #tree: TaskRuns;
+  /** Tasks at once. */
+  readonly #taskConcurrency: number;
+  /** Reused as long as the version is the same. */
+  #scope: WorkflowContext | null = null;
   #events: EventSink | null = null;
-  #finished: Finished[] = [];
+  #finished: Execution[] = [];
   #advancing = false;
   #turn = false;
   #runTimer: unknown = null;
   #isOverLimit = false;
-  /** Set once everything in flight is to be aborted. */
-  #abortReason: HeddleError | null = null;
   #result: RunResult | null = null;
   #onEnd: ((result: RunResult) => void) | null = null;
 
@@ -100,7 +63,7 @@ export class RunDriver implements RunServices {
     this.plan = plan;
     this.#environment = environment;
     this.#parent = parent;
-    if (parent !== null && parent.chain.length > MAX_DEPTH) throw tooDeep(parent.chain, plan.name);
+    if (parent !== null) checkDepth(parent.chain, plan.name);
     const parameters = plan.parameters.complete(given);
     this.runId = host.uuid();
     this.startedAtMs = host.now();
@@ -108,6 +71,8 @@ export class RunDriver implements RunServices {
     this.#fairness = new Fairness(host);
     this.#tree = parent?.tree ?? { taskRuns: 0, limit: plan.definition.limits.taskRuns };
     this.state = createState(plan.tasks.length);
+    this.#inFlight = new InFlight(host);
+    this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
     const { config, keystore, ports } = environment;
     const constants = {
       parameters,
@@ -120,7 +85,7 @@ export class RunDriver implements RunServices {
     };
     this.context = new RunContext(new ContextVersion(plan.shape, constants));
     const secrets = plan.parameters.secret.map((name) => parameters[name]);
-    this.masker = parent !== null && secrets.length === 0 ? parent.masker : new Masker([keystore, secrets]);
+    this.masker = parent !== null && secrets.length === 0 ? parent.masker : Masker.of(keystore, secrets);
   }
 
   get host(): Host {
@@ -195,7 +160,7 @@ export class RunDriver implements RunServices {
     if (this.#onEnd === null) return;
     this.#events?.emit({ type: 'run.cancelling', reason });
     this.state.ready = [];
-    if (this.plan.definition.onCancel === 'abort') this.#abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
+    if (this.plan.definition.onCancel === 'abort') this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
     this.#advance();
   }
 
@@ -264,12 +229,11 @@ export class RunDriver implements RunServices {
   #advance(): void {
     if (this.#advancing || this.#turn || this.#result !== null) return;
     this.#advancing = true;
-    while (this.#finished.length > 0 || this.#mayStart()) {
+    while (this.#finished.length > 0 || (this.state.ready.length > 0 && this.#inFlight.size < this.#taskConcurrency)) {
       this.#startReady();
       const finished = this.#finished;
       this.#finished = [];
-      for (let number = 0; number < finished.length; number++)
-        this.#complete(finished[number] as Finished, finished, number);
+      for (let at = 0; at < finished.length; at++) this.#complete(finished, at);
       if (this.#fairness.isDue()) {
         this.#turn = true;
         this.host.nextTurn(() => {
@@ -283,33 +247,25 @@ export class RunDriver implements RunServices {
     if (!this.#turn && this.#inFlight.size === 0) this.#end();
   }
 
-  #mayStart(): boolean {
-    return this.state.ready.length > 0 && this.#inFlight.size < this.#taskConcurrency;
-  }
-
-  get #taskConcurrency(): number {
-    return Math.min(this.plan.definition.concurrency ?? Infinity, this.maxConcurrency);
-  }
-
   #startReady(): void {
-    const ready = this.state.ready.length > 2 ? byTask(this.state.ready) : this.state.ready;
-    if (ready.length === 0) return;
+    if (this.state.ready.length === 0) return;
+    const ready = this.plan.repeats && this.state.ready.length > 2 ? byTask(this.state.ready) : this.state.ready;
     this.state.ready = [];
-    for (let number = 0; number < ready.length; number++) {
+    for (let at = 0; at < ready.length; at++) {
       if (this.#inFlight.size >= this.#taskConcurrency) {
-        this.state.ready = [...ready.slice(number), ...this.state.ready];
+        this.state.ready = [...ready.slice(at), ...this.state.ready];
         return;
       }
-      this.#startExecution(ready[number] as Execution);
+      this.#startExecution(ready[at] as Execution);
       if (this.state.cancelling) return;
     }
   }
 
   #startExecution(execution: Execution): void {
     const task = this.plan.tasks[execution.slot] as TaskPlan;
-    const startedMs = this.#events === null ? 0 : this.host.monotonic();
+    if (this.#events !== null) execution.startedMs = this.host.monotonic();
     if (execution.skip) {
-      this.#finished.push({ execution, outcome: SKIPPED, startedMs });
+      this.#finish(execution, SKIPPED);
       return;
     }
     if (++this.#tree.taskRuns > this.#tree.limit) {
@@ -317,44 +273,46 @@ export class RunDriver implements RunServices {
       return;
     }
     (this.state.tasks[execution.slot] as RunState['tasks'][number]).status = 'running';
-    if (task.delayMs === null) {
-      this.#work(task, execution, startedMs);
-      return;
-    }
+    if (task.delayMs === null) this.#work(task, execution);
+    else this.#workLater(task, execution, task.delayMs);
+  }
+
+  #workLater(task: TaskPlan, execution: Execution, delay: NumberPlan): void {
     let delayMs: number;
     try {
-      delayMs = numberOf(task.delayMs, new WorkflowContext(this.context.current, undefined, -1));
+      delayMs = numberOf(delay, this.#scopeOf(this.context.current));
     } catch (error) {
-      this.#finished.push({ execution, outcome: failure(error, task), startedMs });
+      this.#finish(execution, failure(error, task));
       return;
     }
-    const flight = this.#fly(execution, startedMs, (status, reason) => {
+    this.#inFlight.add(execution, (status, reason) => {
       this.host.clearTimer(timer);
-      this.#land(flight, new Outcome(status, null, describeError(reason, task.name), 0));
+      this.#land(execution, new Outcome(status, null, describeError(reason, task.name), 0));
     });
     const timer = this.host.setTimer(delayMs, () => {
-      this.#inFlight.delete(execution);
-      this.#work(task, execution, startedMs);
+      this.#inFlight.remove(execution);
+      this.#work(task, execution);
       this.#advance();
     });
   }
 
   /** Does the work of an execution whose time has come. */
-  #work(task: TaskPlan, execution: Execution, startedMs: number): void {
-    const keep = task.items !== null || task.retry !== null;
-    const version = this.context.view(execution.route, this.state.routes, keep);
-    const scope = new WorkflowContext(version, undefined, -1);
-    try {
-      if (task.when !== null && !truthy(task.when.evaluate(scope))) {
-        this.#finished.push({ execution, outcome: SKIPPED, startedMs });
+  #work(task: TaskPlan, execution: Execution): void {
+    const version = this.context.view(execution.route, this.state.routes, task.keepsContext);
+    const scope = this.#scopeOf(version);
+    if (task.when !== null) {
+      try {
+        if (!truthy(task.when.evaluate(scope))) {
+          this.#finish(execution, SKIPPED);
+          return;
+        }
+      } catch (error) {
+        this.#finish(execution, failure(task.when.locate(error), task));
         return;
       }
-    } catch (error) {
-      this.#finished.push({ execution, outcome: failure(task.when?.locate(error), task), startedMs });
-      return;
     }
     if (task.items !== null) {
-      this.#workItems(task, execution, version, startedMs);
+      this.#workItems(task, task.items, execution, version);
       return;
     }
     this.#events?.emit({
@@ -364,33 +322,60 @@ export class RunDriver implements RunServices {
       action: task.actionName,
       route: execution.route,
     });
-    let flight: InFlight | null = null;
-    const unit = new Unit(this, task, execution, this.freeze && !task.input.sharesNothing, (ended) => {
-      if (flight !== null) this.#land(flight, outcomeOf(ended));
-    });
-    if (unit.begin(scope, -1)) {
-      this.#finished.push({ execution, outcome: outcomeOf(unit), startedMs });
-      return;
-    }
-    flight = this.#fly(execution, startedMs, (status, reason) => unit.abort(status, reason));
-    this.#limit(flight, task, scope);
+    if (task.isPlain && this.intercept === null) this.#workPlainly(task, execution, scope);
+    else this.#workInUnit(task, execution, scope, (unit) => unit.begin(scope, -1));
   }
 
-  #workItems(task: TaskPlan, execution: Execution, version: ContextVersion, startedMs: number): void {
-    let flight: InFlight | null = null;
+  /** Calls the action of a task that asks for nothing else; whatever is not simply a value is left to a unit. */
+  #workPlainly(task: TaskPlan, execution: Execution, scope: WorkflowContext): void {
+    const { action, input } = task as TaskPlan & { action: ActionPlan & { kind: 'action' } };
+    let isRendered = false;
+    let value: unknown;
+    let invocation: Invocation;
+    try {
+      const rendered =
+        this.freeze && !input.sharesNothing ? input.renderFrozen(scope, deepFreeze) : input.render(scope);
+      if (action.validate !== null) {
+        const problem = action.validate(rendered);
+        if (problem !== null) throw problem;
+      }
+      isRendered = true;
+      invocation = new Invocation(this, task, execution, -1, 1);
+      value = action.action.run(rendered as never, invocation);
+    } catch (thrown) {
+      const error = isRendered ? thrown : input.locate(thrown);
+      this.#workInUnit(task, execution, scope, (unit) => unit.adoptFailure(scope, -1, error, !isRendered));
+      return;
+    }
+    const type = typeof value;
+    if (
+      type === 'object' ? value === null || !('then' in (value as object)) : type !== 'function' && type !== 'symbol'
+    ) {
+      this.#finish(execution, new Outcome('succeeded', value === undefined ? null : value));
+      return;
+    }
+    this.#workInUnit(task, execution, scope, (unit) => unit.adopt(scope, -1, invocation, value));
+  }
+
+  #workInUnit(task: TaskPlan, execution: Execution, scope: WorkflowContext, begin: (unit: Unit) => boolean): void {
+    const unit = new Unit(this, task, execution, this.freeze && !task.input.sharesNothing, (ended) => {
+      this.#land(execution, outcomeOf(ended));
+    });
+    if (begin(unit)) {
+      this.#finish(execution, outcomeOf(unit));
+      return;
+    }
+    this.#inFlight.add(execution, (status, reason) => unit.abort(status, reason));
+    this.#limit(task, execution, scope);
+  }
+
+  #workItems(task: TaskPlan, plan: ItemsPlan, execution: Execution, version: ContextVersion): void {
+    let isStarting = true;
     let early: Outcome | null = null;
-    const items = new ItemsExecution(
-      this,
-      task,
-      task.items as NonNullable<TaskPlan['items']>,
-      execution,
-      version,
-      this.#fairness,
-      (outcome) => {
-        if (flight === null) early = outcome;
-        else this.#land(flight, outcome);
-      },
-    );
+    const items = new ItemsExecution(this, task, plan, execution, version, this.#fairness, (outcome) => {
+      if (isStarting) early = outcome;
+      else this.#land(execution, outcome);
+    });
     let openError: { readonly error: unknown } | null = null;
     try {
       items.open();
@@ -406,72 +391,64 @@ export class RunDriver implements RunServices {
       items: items.total,
     });
     if (openError !== null) {
-      this.#finished.push({ execution, outcome: failure(openError.error, task), startedMs });
+      this.#finish(execution, failure(openError.error, task));
       return;
     }
     items.begin();
+    isStarting = false;
     if (early !== null) {
-      this.#finished.push({ execution, outcome: early, startedMs });
+      this.#finish(execution, early);
       return;
     }
-    flight = this.#fly(execution, startedMs, (status, reason) => items.abort(status, reason));
-    this.#limit(flight, task, new WorkflowContext(version, undefined, -1));
-  }
-
-  #fly(execution: Execution, startedMs: number, abort: InFlight['abort']): InFlight {
-    const flight: InFlight = { execution, startedMs, abort, timer: null };
-    this.#inFlight.set(execution, flight);
-    // A listener may have cancelled the run while this was being started.
-    if (this.#abortReason !== null) queueMicrotask(() => abort('cancelled', this.#abortReason));
-    return flight;
+    this.#inFlight.add(execution, (status, reason) => items.abort(status, reason));
+    this.#limit(task, execution, new WorkflowContext(version, undefined, -1));
   }
 
   /** Sets the timer of a `task-timeout`. */
-  #limit(flight: InFlight, task: TaskPlan, scope: WorkflowContext): void {
-    if (task.taskTimeoutMs === null || !this.#inFlight.has(flight.execution)) return;
-    let limitMs: number;
+  #limit({ taskTimeoutMs }: TaskPlan, execution: Execution, scope: WorkflowContext): void {
+    if (taskTimeoutMs === null) return;
     try {
-      limitMs = numberOf(task.taskTimeoutMs, scope);
+      const limitMs = numberOf(taskTimeoutMs, scope);
+      const reason = (): HeddleError => new HeddleError('HEDDLE_TIMEOUT', `the task timed out after ${limitMs} ms`);
+      this.#inFlight.limit(execution, limitMs, reason);
     } catch (error) {
-      flight.abort('cancelled', error);
-      return;
+      this.#inFlight.limit(execution, 0, () => error as HeddleError);
     }
-    flight.timer = this.host.setTimer(limitMs, () => {
-      flight.timer = null;
-      flight.abort('timed_out', new HeddleError('HEDDLE_TIMEOUT', `the task timed out after ${limitMs} ms`));
-    });
+  }
+
+  #scopeOf(version: ContextVersion): WorkflowContext {
+    if (this.#scope?.base !== version) this.#scope = new WorkflowContext(version, undefined, -1);
+    return this.#scope;
+  }
+
+  #finish(execution: Execution, outcome: Outcome): void {
+    execution.outcome = outcome;
+    this.#finished.push(execution);
   }
 
   /** Something in flight has ended. */
-  #land(flight: InFlight, outcome: Outcome): void {
-    if (!this.#inFlight.delete(flight.execution)) return;
-    if (flight.timer !== null) this.host.clearTimer(flight.timer);
-    this.#finished.push({ execution: flight.execution, outcome, startedMs: flight.startedMs });
+  #land(execution: Execution, outcome: Outcome): void {
+    if (!this.#inFlight.remove(execution)) return;
+    this.#finish(execution, outcome);
     this.#advance();
   }
 
-  #complete(finished: Finished, batch: readonly Finished[], number: number): void {
-    const { execution, outcome, startedMs } = finished;
+  #complete(batch: readonly Execution[], at: number): void {
+    const execution = batch[at] as Execution;
     const wasFailing = this.state.failing;
-    const completion = complete(this, execution, outcome, this.#events !== null);
-    if (this.#events !== null) this.#announce(this.#events, execution, outcome, completion, startedMs);
-    if (!this.#environment.keepResults) releaseUnread(this, execution, outcome, this.#inFlight.keys(), batch, number);
+    const completion = complete(this, execution, this.#events !== null);
+    if (this.#events !== null) this.#announce(this.#events, execution, completion);
+    if (!this.#environment.keepResults) releaseUnread(this, execution, this.#inFlight, batch, at);
     if (this.state.failing && !wasFailing && this.plan.definition.onRunFailure === 'abort') {
       this.state.ready = [];
-      this.#abortAll(new HeddleError('HEDDLE_CANCELLED', 'aborted because the run failed'));
+      this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'aborted because the run failed'));
     }
   }
 
-  #announce(
-    events: EventSink,
-    execution: Execution,
-    outcome: Outcome,
-    completion: ReturnType<typeof complete>,
-    startedMs: number,
-  ): void {
+  #announce(events: EventSink, execution: Execution, completion: Completion): void {
     const { name } = this.plan.tasks[execution.slot] as TaskPlan;
-    const durationMs = this.host.monotonic() - startedMs;
-    events.taskCompleted(name, execution.number, outcome, completion.handled, durationMs);
+    const durationMs = this.host.monotonic() - execution.startedMs;
+    events.taskCompleted(name, execution.number, execution.outcome as Outcome, completion.handled, durationMs);
     if (completion.patches !== null) events.published(name, execution.number, completion.patches);
     if (events.hasValuesListener) {
       const version = this.context.current;
@@ -492,7 +469,7 @@ export class RunDriver implements RunServices {
     const error = { code: 'HEDDLE_TASK_RUN_LIMIT', message, task: task.name, index: null, attempt: null };
     failRun(this.state, error, null);
     if (this.plan.definition.onRunFailure === 'abort')
-      this.#abortAll(new HeddleError('HEDDLE_TASK_RUN_LIMIT', message));
+      this.#inFlight.abortAll(new HeddleError('HEDDLE_TASK_RUN_LIMIT', message));
   }
 
   #timeOut(limitMs: number): void {
@@ -501,13 +478,8 @@ export class RunDriver implements RunServices {
     const error = { code: 'HEDDLE_RUN_TIMEOUT', message, task: '', index: null, attempt: null };
     failRun(this.state, error, null);
     this.state.ready = [];
-    this.#abortAll(new HeddleError('HEDDLE_RUN_TIMEOUT', message));
+    this.#inFlight.abortAll(new HeddleError('HEDDLE_RUN_TIMEOUT', message));
     this.#advance();
-  }
-
-  #abortAll(reason: HeddleError): void {
-    this.#abortReason = reason;
-    for (const flight of [...this.#inFlight.values()]) flight.abort('cancelled', reason);
   }
 
   #end(): void {
@@ -538,29 +510,4 @@ function outcomeOf(unit: Unit): Outcome {
 
 function failure(error: unknown, task: TaskPlan): Outcome {
   return new Outcome('failed', null, describeError(error, task.name), 1);
-}
-
-function childOutput(result: RunResult): unknown {
-  if (result.status === 'succeeded') return result.output;
-  const cause = result.error;
-  const reason = cause === null ? result.status : cause.message;
-  const where = cause === null || cause.task === null ? '' : ` in task '${cause.task}'`;
-  throw new HeddleError(
-    'HEDDLE_SUBWORKFLOW_FAILED',
-    `sub-workflow '${result.workflow}' ${result.status}${where}: ${reason}`,
-    {
-      cause:
-        cause === null
-          ? undefined
-          : new HeddleError(cause.code, cause.message, cause.task === null ? {} : { task: cause.task }),
-    },
-  );
-}
-
-function tooDeep(chain: readonly string[], name: string): HeddleError {
-  const last = [...chain.slice(-4), name].map((entry) => `'${entry}'`).join(' → ');
-  return new HeddleError(
-    'HEDDLE_SUBWORKFLOW_DEPTH',
-    `sub-workflows call each other more than ${MAX_DEPTH} levels deep: … ${last}`,
-  );
 }

@@ -29,15 +29,11 @@ export interface ListenOptions {
 
 /** Those who listen to a run, by view. */
 export class EventListeners {
-  readonly #byView: Record<EventView | 'tasks', Set<EventListener>> = {
-    events: new Set(),
-    tasks: new Set(),
-    updates: new Set(),
-    values: new Set(),
-  };
+  #byView: Record<EventView | 'tasks', Set<EventListener>> | null = null;
 
   /** Adds a listener; gives a function that takes it off again. */
   add(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
+    this.#byView ??= { events: new Set(), tasks: new Set(), updates: new Set(), values: new Set() };
     const listeners = this.#byView[view === 'events' && options.items === false ? 'tasks' : view];
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -45,31 +41,33 @@ export class EventListeners {
 
   /** Whether anybody wants the events of every iteration. */
   get wantItems(): boolean {
-    return this.#byView.events.size > 0;
+    return this.#byView !== null && this.#byView.events.size > 0;
   }
 
   /** Whether anybody wants to know how far with-items tasks are. */
   get wantProgress(): boolean {
-    return this.wantItems || this.#byView.tasks.size > 0;
+    return this.wantItems || (this.#byView !== null && this.#byView.tasks.size > 0);
   }
 
   get wantValues(): boolean {
-    return this.#byView.values.size > 0;
+    return this.#byView !== null && this.#byView.values.size > 0;
   }
 
   get isEmpty(): boolean {
-    return Object.values(this.#byView).every((listeners) => listeners.size === 0);
+    return this.#byView === null || Object.values(this.#byView).every((listeners) => listeners.size === 0);
   }
 
   dispatch(event: RunEvent): void {
+    if (this.#byView === null) return;
+    const { events, tasks, updates, values } = this.#byView;
     if (event.type === 'values') {
-      deliver(this.#byView.values, event);
+      deliver(values, event);
       return;
     }
-    deliver(this.#byView.events, event);
+    deliver(events, event);
     if (event.type === 'item.started' || event.type === 'item.completed') return;
-    deliver(this.#byView.tasks, event);
-    if (UPDATES.has(event.type)) deliver(this.#byView.updates, event);
+    deliver(tasks, event);
+    if (UPDATES.has(event.type)) deliver(updates, event);
   }
 }
 

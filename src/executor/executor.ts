@@ -1,11 +1,12 @@
 import type { Logger } from '../actions/action.ts';
 import type { Plan } from '../plan/plan.ts';
-import { RunDriver, type RunEnvironment } from './driver.ts';
+import { RunDriver } from './driver.ts';
 import { EventListeners, type EventListener, type ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
 import { Run } from './run.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import type { Interceptor } from './services.ts';
 
 /** What every run of an executor is given. */

@@ -20,6 +20,12 @@ export class Masker {
     this.#numbers = numbers;
   }
 
+  /** A masker of these secrets, shared where there are none. */
+  static of(keystore: Readonly<Record<string, unknown>>, parameters: readonly unknown[]): Masker {
+    for (const _ in keystore) return new Masker([keystore, parameters]);
+    return parameters.length === 0 ? NOTHING : new Masker(parameters);
+  }
+
   /** Whether there is anything to mask. */
   get isActive(): boolean {
     return this.#pattern !== null || this.#numbers.size > 0;
@@ -55,6 +61,8 @@ export class Masker {
     return copy;
   }
 }
+
+const NOTHING = new Masker([]);
 
 function collect(value: unknown, texts: Set<string>, numbers: Set<number>, seen: Set<object>): void {
   if (typeof value === 'string') {

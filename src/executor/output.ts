@@ -1,9 +1,10 @@
-import { WorkflowContext } from '../context/index.ts';
+import { WorkflowContext, type ItemsOutcome } from '../context/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { failRun, type Decided } from './decide.ts';
 import { describeError } from './error-record.ts';
 import type { RunResult, TaskSummary } from './events.ts';
 import type { Masker } from './masker.ts';
+import type { RunState } from './state.ts';
 
 /**
  * Renders the output of a run that has ended. Where it failed or was cancelled, entries that cannot be rendered are
@@ -32,8 +33,14 @@ export function summarise(
   output: Readonly<Record<string, unknown>>,
   durationMs: number,
 ): RunResult {
-  const { plan, state, masker } = run;
-  const errors = state.errors.map((error) => ({ ...error, message: masker.text(error.message) }));
+  const { plan, state, masker, context } = run;
+  const errors = masker.isActive
+    ? state.errors.map((error) => ({ ...error, message: masker.text(error.message) }))
+    : state.errors;
+  // Only what the summary needs is held, not the context: results of a run end with it.
+  const items = context.current.outcomes.map((outcome) => outcome?.items ?? null);
+  const states = state.tasks;
+  let tasks: Record<string, TaskSummary> | null = null;
   return {
     id: run.runId,
     workflow: plan.name,
@@ -41,20 +48,25 @@ export function summarise(
     output,
     error: errors.find((error) => !error.handled) ?? null,
     errors,
-    tasks: summariseTasks(plan, run),
+    get tasks() {
+      return (tasks ??= summariseTasks(plan, states, items));
+    },
     startedAtMs: run.startedAtMs,
     durationMs,
   };
 }
 
-function summariseTasks(plan: Plan, { state, context }: Decided): Record<string, TaskSummary> {
-  const tasks: Record<string, TaskSummary> = {};
-  plan.tasks.forEach((task, slot) => {
-    const { status, executions, attempts } = state.tasks[slot] as (typeof state.tasks)[number];
-    const items = context.current.outcomes[slot]?.items ?? null;
-    const cost = items?.cost === undefined ? {} : { cost: items.cost };
-    const summary = items === null ? {} : { stats: items.stats, failureGroups: items.groups, ...cost };
-    tasks[task.name] = { status, executions, attempts, ...summary };
+function summariseTasks(
+  plan: Plan,
+  states: RunState['tasks'],
+  items: readonly (ItemsOutcome | null)[],
+): Record<string, TaskSummary> {
+  const entries = plan.tasks.map((task, slot) => {
+    const { status, executions, attempts } = states[slot] as RunState['tasks'][number];
+    const own = items[slot] ?? null;
+    const cost = own?.cost === undefined ? {} : { cost: own.cost };
+    const counts = own === null ? {} : { stats: own.stats, failureGroups: own.groups, ...cost };
+    return [task.name, { status, executions, attempts, ...counts }] as const;
   });
-  return tasks;
+  return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
-import type { Outcome } from '../context/index.ts';
 import type { Decided } from './decide.ts';
+import type { InFlight } from './in-flight.ts';
 import type { Execution } from './state.ts';
 
 /**
@@ -9,21 +9,21 @@ import type { Execution } from './state.ts';
 export function releaseUnread(
   run: Decided,
   execution: Execution,
-  outcome: Outcome,
-  inFlight: Iterable<Execution>,
-  batch: readonly { readonly execution: Execution }[],
+  inFlight: InFlight,
+  batch: readonly Execution[],
   position: number,
 ): void {
   const { liveness } = run.plan;
   const candidates = liveness.candidates[execution.slot] as readonly number[];
   if (candidates.length === 0) return;
   let alive: Execution[] | null = null;
-  for (const slot of candidates) {
-    const held = slot === execution.slot ? outcome.result : run.context.current.outcomes[slot]?.result;
+  for (let at = 0; at < candidates.length; at++) {
+    const slot = candidates[at] as number;
+    const held = run.context.current.outcomes[slot]?.result;
     if (typeof held !== 'object' || held === null) continue;
     const readers = liveness.readers[slot] as readonly number[];
     if (readers.length > 0) {
-      alive ??= [...run.state.ready, ...inFlight, ...batch.slice(position + 1).map((entry) => entry.execution)];
+      alive ??= [...run.state.ready, ...inFlight.executions(), ...batch.slice(position + 1)];
       if (alive.some((one) => readers.some((reader) => one.slot === reader || liveness.reaches(one.slot, reader))))
         continue;
     }

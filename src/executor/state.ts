@@ -31,6 +31,10 @@ export interface Execution {
   readonly ordinal: number;
   /** True where it does not run: a task it needs ended in anything but success. */
   readonly skip: boolean;
+  /** Milliseconds of the clock; 0 where nobody listens. */
+  startedMs: number;
+  /** What it came to; null while it has not ended. */
+  outcome: Outcome | null;
 }
 
 export interface TaskState {

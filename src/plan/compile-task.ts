@@ -242,6 +242,13 @@ export function finishTask(
     needs: [...new Set(inbound.filter((edge) => isNeed(edge.kind)).map((edge) => edge.from))],
     neededBy: [...new Set((graph.outbound[slot] ?? []).filter((edge) => isNeed(edge.kind)).map((edge) => edge.to))],
     following: (graph.outbound[slot] ?? []).find((edge) => edge.kind === 'sequence')?.to ?? -1,
+    isPlain:
+      action.kind === 'action' &&
+      compiled.items === null &&
+      compiled.retry === null &&
+      compiled.cache === null &&
+      (compiled.timeoutMs === null || typeof compiled.timeoutMs === 'number'),
+    keepsContext: compiled.items !== null || compiled.retry !== null,
     splits: join === undefined && graph.onCycle[slot] !== true && transitions.length > 1,
   };
 }

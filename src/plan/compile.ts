@@ -78,17 +78,19 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
   const isValid = !diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   if (!isValid) return { plan: null, graph, diagnostics: sortDiagnostics(diagnostics) };
   const reads = tasks.map((task) => readsOf([...task.before, ...task.after], shape));
+  const planned = definition.tasks.map((task, slot) => {
+    const { task: texts, action } = compiled[slot] as (typeof compiled)[number];
+    return finishTask(task, slot, texts, action, graph);
+  });
   const plan: Plan = {
     name: definition.name,
     definition,
     directory: options.directory,
     mode: graph.mode,
     shape,
-    tasks: definition.tasks.map((task, slot) => {
-      const { task: texts, action } = compiled[slot] as (typeof compiled)[number];
-      return finishTask(task, slot, texts, action, graph);
-    }),
+    tasks: planned,
     starts: graph.starts,
+    repeats: planned.some((task) => task.splits) || graph.onCycle.includes(true),
     parameters: planParameters(parameters, options.schemas),
     vars,
     output,

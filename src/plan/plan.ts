@@ -135,6 +135,10 @@ export interface TaskPlan {
   readonly following: number;
   /** Whether each transition that leads here opens a route. */
   readonly splits: boolean;
+  /** Whether it is one call of an action: no items, no retry, no cache, no timeout that has to be evaluated. */
+  readonly isPlain: boolean;
+  /** Whether it looks at the context again after it has started, and must see it as it was then. */
+  readonly keepsContext: boolean;
   readonly retry: RetryPlan | null;
   readonly timeoutMs: NumberPlan | null;
   readonly taskTimeoutMs: NumberPlan | null;
@@ -167,6 +171,8 @@ export interface Plan {
   readonly shape: ContextShape;
   readonly tasks: readonly TaskPlan[];
   readonly starts: readonly number[];
+  /** Whether several executions of one task can be ready together. */
+  readonly repeats: boolean;
   readonly parameters: ParametersPlan;
   /** In order; a later one may read an earlier one. */
   readonly vars: readonly PublishPlan[];

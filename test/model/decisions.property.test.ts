@@ -59,7 +59,7 @@ function decideAll(plan: Plan, { script }: Scenario, hop: (run: Decided) => Deci
     for (const [at, execution] of batch.entries()) {
       run = hop(run);
       const outcome = outcomes[at] as Outcome;
-      const { handled } = complete(run, execution, outcome, false);
+      const { handled } = complete(run, { ...execution, outcome }, false);
       log.push(
         `${execution.number} ${plan.tasks[execution.slot]?.name} on ${execution.route}: ${outcome.status} ${handled}`,
       );
