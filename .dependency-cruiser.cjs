@@ -4,7 +4,8 @@
 /** `actions/` without the built-ins: what the core knows of an action. */
 const ACTION = 'actions/(action|static)';
 /** With the definition of actions, their registry and the check of their inputs. */
-const REGISTRY = 'actions/(action|static|define-action|registry|validate|input-keys|schema-fit|schema-problem|value-description)';
+const REGISTRY =
+  'actions/(action|static|define-action|registry|validate|input-keys|schema-fit|schema-problem|value-description)';
 
 const core = ['errors', 'workflow', 'expression', 'template', 'context'];
 const MAY_IMPORT = {
