@@ -150,7 +150,7 @@ describe('publishing into a variable', () => {
       const { after, patches } = publish(variablesOf({ a: { n: 1 } }), name, 'mine');
       const value = name.split('.').reduce<unknown>((at, key) => {
         expect(Object.hasOwn(at as object, key)).toBe(true);
-        return Object.getOwnPropertyDescriptor(at as object, key)?.value as unknown;
+        return Object.getOwnPropertyDescriptor(at, key)?.value as unknown;
       }, after.toObject());
       expect(value).toBe('mine');
       expect(patches).toHaveLength(1);

@@ -56,12 +56,12 @@ export function publishRecipe(
 }
 
 function change(before: unknown, name: string, patches: Patch[] | null, recipe: (draft: object) => void): object {
-  const root = (before ?? {}) as object;
+  const root = before ?? {};
   if (patches === null) return immer.produce(root, recipe);
   const [after, changes] = immer.produceWithPatches(root, recipe);
   if (before === undefined) patches.push({ op: 'add', path: [name], value: after });
   else if (before === null) patches.push({ op: 'replace', path: [name], value: after });
-  else for (const patch of changes) patches.push({ ...patch, path: [name, ...patch.path] } as Patch);
+  else for (const patch of changes) patches.push({ ...patch, path: [name, ...patch.path] });
   return after;
 }
 

@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NameTable } from './names.ts';
@@ -99,7 +100,7 @@ describe('Variables', () => {
     const table = new NameTable(Array.from({ length: 70 }, (_, index) => `v${String(index)}`));
     const variables = new Variables(table).with(3, 'third').with(65, 'late');
     const read = (slot: number): unknown =>
-      (new Function('v', `return ${Variables.codeOf('v', slot)}`) as (v: Variables) => unknown)(variables);
+      (runInThisContext(`(v) => ${Variables.codeOf('v', slot)}`) as (v: Variables) => unknown)(variables);
     expect([3, 4, 33, 65, 69].map(read)).toEqual(['third', undefined, undefined, 'late', undefined]);
   });
 });

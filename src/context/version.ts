@@ -64,7 +64,9 @@ export class ContextVersion {
 
   /** Results by task, of those that have one: a fresh object, values shared. */
   results(): Record<string, unknown> {
-    const entries = this.outcomes.map((outcome, slot) => [this.shape.tasks.names[slot], outcome?.result] as const);
-    return Object.fromEntries(entries.filter(([, result]) => result !== undefined));
+    const entries = this.outcomes.map(
+      (outcome, slot) => [this.shape.tasks.names[slot] as string, outcome?.result] as const,
+    );
+    return Object.fromEntries<unknown>(entries.filter(([, result]) => result !== undefined));
   }
 }

@@ -102,7 +102,8 @@ function checkCycles(
     const inside = new Set(members);
     const edges = graph.edges.filter((edge) => inside.has(edge.from) && inside.has(edge.to));
     if (edges.some((edge) => edge.kind === 'needs' || edge.kind === 'data')) {
-      const what = edges.some((edge) => edge.kind === 'data') ? 'need the results of each other' : 'need each other';
+      const results = edges.some((edge) => edge.kind === 'data') ? 'the results of ' : '';
+      const what = members.length === 1 ? 'needs itself' : `need ${results}each other`;
       report({ code: 'HEDDLE_NEEDS_CYCLE', message: `${members.map(nameOf).join(', ')} ${what}` }, { path });
       continue;
     }
