@@ -41,9 +41,8 @@ export function complete(run: Decided, execution: Execution, wantPatches: boolea
   const outcome = execution.outcome as Outcome;
   const { status } = outcome;
   const task = plan.tasks[slot] as TaskPlan;
-  const taskState = state.tasks[slot] as RunState['tasks'][number];
-  taskState.status = status;
-  taskState.attempts += outcome.attempts;
+  state.tasks.status[slot] = status;
+  (state.tasks.attempts[slot] as number) += outcome.attempts;
   context.record(slot, outcome, state.routes[execution.route]);
   let completion = UNHANDLED;
   if (task.transitions.length > 0 && status !== 'cancelled' && !state.cancelling) {
@@ -221,12 +220,12 @@ function openRoute({ state, context }: Decided, parent: number): number {
 }
 
 function makeReady(state: RunState, slot: number, route: number, skip: boolean): void {
-  const task = state.tasks[slot] as RunState['tasks'][number];
+  const ordinal = ((state.tasks.executions[slot] as number) += 1);
   state.ready.push({
     number: ++state.executions,
     slot,
     route,
-    ordinal: ++task.executions,
+    ordinal,
     skip,
     startedMs: 0,
     outcome: null,

@@ -20,7 +20,7 @@ import type { ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
 import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import type { Interceptor, RunServices } from './services.ts';
-import { createState, type Execution, type RunState } from './state.ts';
+import { createState, dropReady, type Execution, type RunState } from './state.ts';
 import { Unit } from './unit.ts';
 
 const SKIPPED = new Outcome('skipped', null, null, 0);
@@ -44,7 +44,8 @@ export class RunDriver implements RunServices {
   /** Reused as long as the version is the same. */
   #scope: WorkflowContext | null = null;
   #events: EventSink | null = null;
-  #finished: Execution[] = [];
+  /** Asynchronous executions that have ended and are not completed yet. */
+  #landed: Execution[] = [];
   #advancing = false;
   #turn = false;
   #runTimer: unknown = null;
@@ -159,7 +160,7 @@ export class RunDriver implements RunServices {
     this.state.cancelling = true;
     if (this.#onEnd === null) return;
     this.#events?.emit({ type: 'run.cancelling', reason });
-    this.state.ready = [];
+    dropReady(this.state);
     if (this.plan.definition.onCancel === 'abort') this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
     this.#advance();
   }
@@ -229,11 +230,10 @@ export class RunDriver implements RunServices {
   #advance(): void {
     if (this.#advancing || this.#turn || this.#result !== null) return;
     this.#advancing = true;
-    while (this.#finished.length > 0 || (this.state.ready.length > 0 && this.#inFlight.size < this.#taskConcurrency)) {
-      this.#startReady();
-      const finished = this.#finished;
-      this.#finished = [];
-      for (let at = 0; at < finished.length; at++) this.#complete(finished, at);
+    const { state } = this;
+    while (this.#landed.length > 0 || (state.head < state.ready.length && this.#hasRoom())) {
+      this.#runBatch();
+      if (this.#landed.length > 0) this.#completeLanded();
       if (this.#fairness.isDue()) {
         this.#turn = true;
         this.host.nextTurn(() => {
@@ -247,32 +247,51 @@ export class RunDriver implements RunServices {
     if (!this.#turn && this.#inFlight.size === 0) this.#end();
   }
 
-  #startReady(): void {
-    if (this.state.ready.length === 0) return;
-    const ready = this.plan.repeats && this.state.ready.length > 2 ? byTask(this.state.ready) : this.state.ready;
-    this.state.ready = [];
-    for (let at = 0; at < ready.length; at++) {
-      if (this.#inFlight.size >= this.#taskConcurrency) {
-        this.state.ready = [...ready.slice(at), ...this.state.ready];
-        return;
-      }
-      this.#startExecution(ready[at] as Execution);
-      if (this.state.cancelling) return;
+  #hasRoom(): boolean {
+    return this.#inFlight.size < this.#taskConcurrency;
+  }
+
+  /** Starts all that is ready; then completes, in the same order, what has ended at once. */
+  #runBatch(): void {
+    const { state } = this;
+    const from = state.head;
+    const end = state.ready.length;
+    if (this.plan.repeats && end - from > 2) sortByTask(state.ready, from);
+    while (state.head < state.ready.length && state.head < end && this.#hasRoom()) {
+      this.#startExecution(state.ready[state.head++] as Execution);
     }
+    const started = state.head;
+    for (let at = from; at < started; at++) {
+      const execution = state.ready[at] as Execution;
+      // What was aborted while others were being started has landed, and has its turn after them.
+      if (execution.outcome === null || (this.#landed.length > 0 && this.#landed.includes(execution))) continue;
+      this.#complete(execution, at + 1);
+    }
+    // What has been started is dropped now and then, so that neither a long run nor a short one pays for it.
+    if (state.head > 256) {
+      state.ready = state.ready.slice(state.head);
+      state.head = 0;
+    }
+  }
+
+  #completeLanded(): void {
+    const landed = this.#landed;
+    this.#landed = [];
+    for (const execution of landed) this.#complete(execution, this.state.head);
   }
 
   #startExecution(execution: Execution): void {
     const task = this.plan.tasks[execution.slot] as TaskPlan;
     if (this.#events !== null) execution.startedMs = this.host.monotonic();
     if (execution.skip) {
-      this.#finish(execution, SKIPPED);
+      execution.outcome = SKIPPED;
       return;
     }
     if (++this.#tree.taskRuns > this.#tree.limit) {
       this.#exceedLimit(task);
       return;
     }
-    (this.state.tasks[execution.slot] as RunState['tasks'][number]).status = 'running';
+    this.state.tasks.status[execution.slot] = 'running';
     if (task.delayMs === null) this.#work(task, execution);
     else this.#workLater(task, execution, task.delayMs);
   }
@@ -282,7 +301,7 @@ export class RunDriver implements RunServices {
     try {
       delayMs = numberOf(delay, this.#scopeOf(this.context.current));
     } catch (error) {
-      this.#finish(execution, failure(error, task));
+      execution.outcome = failure(error, task);
       return;
     }
     this.#inFlight.add(execution, (status, reason) => {
@@ -292,6 +311,7 @@ export class RunDriver implements RunServices {
     const timer = this.host.setTimer(delayMs, () => {
       this.#inFlight.remove(execution);
       this.#work(task, execution);
+      if (execution.outcome !== null) this.#landed.push(execution);
       this.#advance();
     });
   }
@@ -303,11 +323,11 @@ export class RunDriver implements RunServices {
     if (task.when !== null) {
       try {
         if (!truthy(task.when.evaluate(scope))) {
-          this.#finish(execution, SKIPPED);
+          execution.outcome = SKIPPED;
           return;
         }
       } catch (error) {
-        this.#finish(execution, failure(task.when.locate(error), task));
+        execution.outcome = failure(task.when.locate(error), task);
         return;
       }
     }
@@ -351,7 +371,7 @@ export class RunDriver implements RunServices {
     if (
       type === 'object' ? value === null || !('then' in (value as object)) : type !== 'function' && type !== 'symbol'
     ) {
-      this.#finish(execution, new Outcome('succeeded', value === undefined ? null : value));
+      execution.outcome = new Outcome('succeeded', value === undefined ? null : value);
       return;
     }
     this.#workInUnit(task, execution, scope, (unit) => unit.adopt(scope, -1, invocation, value));
@@ -362,7 +382,7 @@ export class RunDriver implements RunServices {
       this.#land(execution, outcomeOf(ended));
     });
     if (begin(unit)) {
-      this.#finish(execution, outcomeOf(unit));
+      execution.outcome = outcomeOf(unit);
       return;
     }
     this.#inFlight.add(execution, (status, reason) => unit.abort(status, reason));
@@ -391,13 +411,13 @@ export class RunDriver implements RunServices {
       items: items.total,
     });
     if (openError !== null) {
-      this.#finish(execution, failure(openError.error, task));
+      execution.outcome = failure(openError.error, task);
       return;
     }
     items.begin();
     isStarting = false;
     if (early !== null) {
-      this.#finish(execution, early);
+      execution.outcome = early;
       return;
     }
     this.#inFlight.add(execution, (status, reason) => items.abort(status, reason));
@@ -421,26 +441,22 @@ export class RunDriver implements RunServices {
     return this.#scope;
   }
 
-  #finish(execution: Execution, outcome: Outcome): void {
-    execution.outcome = outcome;
-    this.#finished.push(execution);
-  }
-
   /** Something in flight has ended. */
   #land(execution: Execution, outcome: Outcome): void {
     if (!this.#inFlight.remove(execution)) return;
-    this.#finish(execution, outcome);
+    execution.outcome = outcome;
+    this.#landed.push(execution);
     this.#advance();
   }
 
-  #complete(batch: readonly Execution[], at: number): void {
-    const execution = batch[at] as Execution;
+  /** `rest`: where in `ready` those begin that have not completed. */
+  #complete(execution: Execution, rest: number): void {
     const wasFailing = this.state.failing;
     const completion = complete(this, execution, this.#events !== null);
     if (this.#events !== null) this.#announce(this.#events, execution, completion);
-    if (!this.#environment.keepResults) releaseUnread(this, execution, this.#inFlight, batch, at);
+    if (!this.#environment.keepResults) releaseUnread(this, execution, this.#inFlight, rest);
     if (this.state.failing && !wasFailing && this.plan.definition.onRunFailure === 'abort') {
-      this.state.ready = [];
+      dropReady(this.state);
       this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'aborted because the run failed'));
     }
   }
@@ -460,8 +476,8 @@ export class RunDriver implements RunServices {
   #exceedLimit(task: TaskPlan): void {
     if (this.#isOverLimit) return;
     this.#isOverLimit = true;
-    const runs = this.state.tasks
-      .map((state, slot) => ({ name: this.plan.tasks[slot]?.name ?? '', executions: state.executions }))
+    const runs = this.state.tasks.executions
+      .map((executions, slot) => ({ name: this.plan.tasks[slot]?.name ?? '', executions }))
       .sort((a, b) => b.executions - a.executions)
       .filter((entry, _, [most]) => entry.executions * 2 > (most?.executions ?? 0))
       .map((entry) => `'${entry.name}' (${entry.executions} times)`);
@@ -477,13 +493,13 @@ export class RunDriver implements RunServices {
     const message = `the run took longer than its timeout of ${limitMs} ms`;
     const error = { code: 'HEDDLE_RUN_TIMEOUT', message, task: '', index: null, attempt: null };
     failRun(this.state, error, null);
-    this.state.ready = [];
+    dropReady(this.state);
     this.#inFlight.abortAll(new HeddleError('HEDDLE_RUN_TIMEOUT', message));
     this.#advance();
   }
 
   #end(): void {
-    if (this.#result !== null || this.state.ready.length > 0 || this.#finished.length > 0) return;
+    if (this.#result !== null || this.state.head < this.state.ready.length || this.#landed.length > 0) return;
     if (this.#runTimer !== null) this.host.clearTimer(this.#runTimer);
     conclude(this);
     const output = renderOutput(this);
@@ -494,14 +510,15 @@ export class RunDriver implements RunServices {
 }
 
 /** Executions of one task that are ready together start together, where the first of them stood. */
-function byTask(ready: readonly Execution[]): Execution[] {
-  const groups = new Map<number, Execution[]>();
-  for (const execution of ready) {
-    const group = groups.get(execution.slot);
-    if (group === undefined) groups.set(execution.slot, [execution]);
-    else group.push(execution);
-  }
-  return [...groups.values()].flat();
+function sortByTask(ready: Execution[], from: number): void {
+  const batch = ready.slice(from);
+  const first = new Map<number, number>();
+  batch.forEach(({ slot }, at) => {
+    if (!first.has(slot)) first.set(slot, at);
+  });
+  if (first.size === batch.length) return;
+  batch.sort((a, b) => (first.get(a.slot) as number) - (first.get(b.slot) as number));
+  ready.splice(from, batch.length, ...batch);
 }
 
 function outcomeOf(unit: Unit): Outcome {

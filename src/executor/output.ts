@@ -38,7 +38,7 @@ export function summarise(
     ? state.errors.map((error) => ({ ...error, message: masker.text(error.message) }))
     : state.errors;
   // Only what the summary needs is held, not the context: results of a run end with it.
-  const items = context.current.outcomes.map((outcome) => outcome?.items ?? null);
+  const items = plan.hasItems ? context.current.outcomes.map((outcome) => outcome?.items ?? null) : [];
   const states = state.tasks;
   let tasks: Record<string, TaskSummary> | null = null;
   return {
@@ -62,11 +62,16 @@ function summariseTasks(
   items: readonly (ItemsOutcome | null)[],
 ): Record<string, TaskSummary> {
   const entries = plan.tasks.map((task, slot) => {
-    const { status, executions, attempts } = states[slot] as RunState['tasks'][number];
     const own = items[slot] ?? null;
     const cost = own?.cost === undefined ? {} : { cost: own.cost };
     const counts = own === null ? {} : { stats: own.stats, failureGroups: own.groups, ...cost };
-    return [task.name, { status, executions, attempts, ...counts }] as const;
+    const summary: TaskSummary = {
+      status: states.status[slot] as TaskSummary['status'],
+      executions: states.executions[slot] as number,
+      attempts: states.attempts[slot] as number,
+      ...counts,
+    };
+    return [task.name, summary] as const;
   });
   return Object.fromEntries(entries);
 }

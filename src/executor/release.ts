@@ -4,15 +4,10 @@ import type { Execution } from './state.ts';
 
 /**
  * After an execution has completed: lets go of results that it was the last to read, its own included. A result stays
- * as long as the output reads it, or any task that can still run.
+ * as long as the output reads it, or any task that can still run: `rest` is where in `ready` those begin that have not
+ * completed.
  */
-export function releaseUnread(
-  run: Decided,
-  execution: Execution,
-  inFlight: InFlight,
-  batch: readonly Execution[],
-  position: number,
-): void {
+export function releaseUnread(run: Decided, execution: Execution, inFlight: InFlight, rest: number): void {
   const { liveness } = run.plan;
   const candidates = liveness.candidates[execution.slot] as readonly number[];
   if (candidates.length === 0) return;
@@ -23,7 +18,7 @@ export function releaseUnread(
     if (typeof held !== 'object' || held === null) continue;
     const readers = liveness.readers[slot] as readonly number[];
     if (readers.length > 0) {
-      alive ??= [...run.state.ready, ...inFlight.executions(), ...batch.slice(position + 1)];
+      alive ??= [...run.state.ready.slice(rest), ...inFlight.executions()];
       if (alive.some((one) => readers.some((reader) => one.slot === reader || liveness.reaches(one.slot, reader))))
         continue;
     }

@@ -2,8 +2,15 @@ import { ContextVersion, Outcome, type ContextConstants } from '../context/index
 import { HeddleError } from '../errors/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Decided } from './decide.ts';
+import type { TaskStatus } from './events.ts';
 import { RunContext } from './run-context.ts';
 import { barrierKey, createState, type BarrierState, type Execution, type RunState } from './state.ts';
+
+interface TaskState {
+  readonly status: TaskStatus;
+  readonly executions: number;
+  readonly attempts: number;
+}
 
 type SavedOutcome = Omit<Outcome, 'released'>;
 
@@ -11,8 +18,8 @@ type SavedOutcome = Omit<Outcome, 'released'>;
 export interface RunSnapshot {
   readonly version: 1;
   readonly workflow: string;
-  readonly state: Omit<RunState, 'barriers' | 'routes' | 'tasks'> & {
-    readonly tasks: Readonly<Record<string, RunState['tasks'][number]>>;
+  readonly state: Omit<RunState, 'barriers' | 'routes' | 'tasks' | 'head'> & {
+    readonly tasks: Readonly<Record<string, TaskState>>;
     readonly barriers: readonly BarrierState[];
     readonly routes: readonly { readonly parent: number; readonly outcomes: Readonly<Record<string, SavedOutcome>> }[];
   };
@@ -25,13 +32,19 @@ export interface RunSnapshot {
 /** The data of a run between two events. Values are shared with it, not copied. */
 export function saveRun({ plan, state, context }: Decided, running: Iterable<Execution> = []): RunSnapshot {
   const nameOf = (slot: number): string => plan.tasks[slot]?.name ?? '';
-  const { tasks, barriers, routes, ...rest } = state;
+  const { tasks, barriers, routes, ready, head, ...rest } = state;
+  const stateOf = (slot: number): TaskState => ({
+    status: tasks.status[slot] as TaskStatus,
+    executions: tasks.executions[slot] as number,
+    attempts: tasks.attempts[slot] as number,
+  });
   return {
     version: 1,
     workflow: plan.name,
     state: {
       ...rest,
-      tasks: Object.fromEntries(tasks.map((task, slot) => [nameOf(slot), task])),
+      ready: ready.slice(head),
+      tasks: Object.fromEntries(plan.tasks.map(({ name }, slot) => [name, stateOf(slot)])),
       barriers: [...barriers.values()],
       routes: routes.map(({ parent, outcomes }) => {
         return {
@@ -63,7 +76,11 @@ export function restoreRun(plan: Plan, snapshot: RunSnapshot, constants: Context
   const { tasks, barriers, routes, ...rest } = snapshot.state;
   const slotOf = (name: string): number => plan.shape.tasks.slot(name);
   const state: RunState = { ...createState(plan.tasks.length), ...rest };
-  for (const [name, task] of Object.entries(tasks)) state.tasks[slotOf(name)] = { ...task };
+  for (const [name, task] of Object.entries(tasks)) {
+    state.tasks.status[slotOf(name)] = task.status;
+    state.tasks.executions[slotOf(name)] = task.executions;
+    state.tasks.attempts[slotOf(name)] = task.attempts;
+  }
   for (const barrier of barriers) {
     const copy = { ...barrier, arrived: [...barrier.arrived] };
     state.barriers.set(barrierKey(barrier.slot, barrier.route, plan.tasks.length), copy);

@@ -10,10 +10,10 @@ export interface RunState {
   cancelling: boolean;
   /** Executions that were made so far; their numbers count from 1. */
   executions: number;
-  /** By slot. */
-  readonly tasks: TaskState[];
-  /** Executions to start, in order. */
+  readonly tasks: TaskStates;
+  /** Executions in the order they became ready; those before `head` have been started. */
   ready: Execution[];
+  head: number;
   /** Barriers that have seen an arrival, by {@link barrierKey}. */
   readonly barriers: Map<number, BarrierState>;
   /** Route 0 is the run's own. */
@@ -37,10 +37,11 @@ export interface Execution {
   outcome: Outcome | null;
 }
 
-export interface TaskState {
-  status: TaskStatus;
-  executions: number;
-  attempts: number;
+/** What is known of every task, by slot. */
+export interface TaskStates {
+  readonly status: TaskStatus[];
+  readonly executions: number[];
+  readonly attempts: number[];
 }
 
 export interface BarrierState {
@@ -62,20 +63,28 @@ export interface RouteState {
 
 /** The state of a run of `tasks` tasks that has not begun. */
 export function createState(tasks: number): RunState {
-  const states: TaskState[] = [];
-  for (let slot = 0; slot < tasks; slot++) states.push({ status: 'pending', executions: 0, attempts: 0 });
   return {
     version: 1,
     status: 'pending',
     failing: false,
     cancelling: false,
     executions: 0,
-    tasks: states,
+    tasks: {
+      status: new Array<TaskStatus>(tasks).fill('pending'),
+      executions: new Array<number>(tasks).fill(0),
+      attempts: new Array<number>(tasks).fill(0),
+    },
     ready: [],
+    head: 0,
     barriers: new Map(),
     routes: [],
     errors: [],
   };
+}
+
+/** Drops what is ready and has not started. */
+export function dropReady(state: RunState): void {
+  state.ready.length = state.head;
 }
 
 /** A barrier's key: unique for a task and a route. */

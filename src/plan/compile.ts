@@ -90,6 +90,7 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
     shape,
     tasks: planned,
     starts: graph.starts,
+    hasItems: planned.some((task) => task.items !== null),
     repeats: planned.some((task) => task.splits) || graph.onCycle.includes(true),
     parameters: planParameters(parameters, options.schemas),
     vars,

@@ -171,6 +171,7 @@ export interface Plan {
   readonly shape: ContextShape;
   readonly tasks: readonly TaskPlan[];
   readonly starts: readonly number[];
+  readonly hasItems: boolean;
   /** Whether several executions of one task can be ready together. */
   readonly repeats: boolean;
   readonly parameters: ParametersPlan;

@@ -51,10 +51,10 @@ function decideAll(plan: Plan, { script }: Scenario, hop: (run: Decided) => Deci
     return new Outcome('failed', null, error);
   };
   begin(run);
-  for (let step = 0; run.state.ready.length > 0 && step < 300; step++) {
+  for (let step = 0; run.state.ready.length > run.state.head && step < 300; step++) {
     run = hop(run);
-    const batch = run.state.ready;
-    run.state.ready = [];
+    const batch = run.state.ready.slice(run.state.head);
+    run.state.head = run.state.ready.length;
     const outcomes = batch.map(attempt);
     for (const [at, execution] of batch.entries()) {
       run = hop(run);
