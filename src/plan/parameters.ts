@@ -52,9 +52,17 @@ function completeOne(
     if (definition.default === undefined) return null;
     value = structuredClone(definition.default);
   }
-  const found = checkSimple(schema, value, name) ?? schemas.problems(schema, value, `parameter '${name}'`);
-  for (const problem of found)
-    problems.push(definition.secret ? `secret ${problem.replace(/, found .*/s, '')}` : problem);
+  const simple = checkSimple(schema, value, name);
+  if (simple !== null) {
+    for (const problem of simple) {
+      problems.push(definition.secret ? `secret ${problem.replace(/, found .*/s, '')}` : problem);
+    }
+    return value;
+  }
+  const found = schemas.problems(schema, value, `parameter '${name}'`);
+  // What the schema compiler says names keys of the value, which are as secret as the rest of it.
+  if (!definition.secret) problems.push(...found);
+  else if (found.length > 0) problems.push(`secret parameter '${name}' does not fit its schema`);
   return value;
 }
 
