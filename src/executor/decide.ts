@@ -185,6 +185,7 @@ function arriveNeed(run: Decided, slot: number, from: Execution, succeeded: bool
 
 function barrierOf({ plan, state }: Decided, slot: number, route: number): BarrierState {
   const key = barrierKey(slot, route, plan.tasks.length);
+  state.barriers ??= new Map();
   let barrier = state.barriers.get(key);
   if (barrier === undefined) {
     barrier = { slot, route, arrived: [], fired: false, unmet: false };
@@ -268,7 +269,7 @@ export function failRun(state: RunState, error: ErrorRecord, execution: Executio
 
 /** Nothing can run any more: barriers with some but too few arrivals fail a run that has not failed yet. */
 export function conclude({ plan, state }: Decided): void {
-  if (!state.failing && !state.cancelling) {
+  if (!state.failing && !state.cancelling && state.barriers !== null) {
     for (const barrier of state.barriers.values()) {
       const task = plan.tasks[barrier.slot] as TaskPlan;
       if (task.join === 0 || barrier.fired || barrier.arrived.length === 0) continue;

@@ -213,6 +213,7 @@ export class RunDriver implements RunServices {
   }
 
   #setVariables(): boolean {
+    if (this.plan.vars.length === 0) return true;
     const scope = new WorkflowContext(this.context.current, undefined, -1);
     for (const entry of this.plan.vars) {
       try {

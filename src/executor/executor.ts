@@ -40,13 +40,30 @@ export interface RunOptions {
 
 /** Runs plans. The part of `Executor` that knows no platform. */
 export class PlanExecutor {
-  readonly #settings: ExecutorSettings;
-  readonly #cache = new ResultCache();
+  readonly #environment: RunEnvironment;
   readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
-    this.#settings = settings;
-    const { logger } = settings;
+    const { host, config = {}, keystore = {}, env = {}, concurrency = Infinity, freeze = true, logger } = settings;
+    this.#environment = {
+      host,
+      ports: {
+        env,
+        now: () => host.now(),
+        random: () => host.random(),
+        uuid: () => host.uuid(),
+        sha256: (text) => host.sha256(text),
+      },
+      config,
+      keystore,
+      freeze,
+      intercept: null,
+      cache: new ResultCache(),
+      maxConcurrency: concurrency,
+      keepResults: false,
+      measuresCost: false,
+      listeners: NOBODY,
+    };
     if (logger !== undefined) this.listen('events', (event) => passOn(event, logger), { items: false });
   }
 
@@ -63,60 +80,60 @@ export class PlanExecutor {
    * @throws HEDDLE_PARAMETERS where the parameters do not fit.
    */
   runPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Promise<RunResult> {
-    return this.#begin(plan, parameters, options, (start) => start()).result;
+    const driver = new RunDriver(plan, parameters, this.#environmentOf(options, this.#listeners()), null);
+    const { signal } = options;
+    return new Promise((resolve) => driver.start(signal === undefined ? resolve : followed(signal, driver, resolve)));
   }
 
   /** Starts a plan: its first task starts after the current turn, so that nobody who listens misses anything. */
   startPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Run {
-    return this.#begin(plan, parameters, options, (start) => queueMicrotask(start));
+    const listeners = this.#subscriptions.size === 0 ? new EventListeners() : this.#listeners();
+    const driver = new RunDriver(plan, parameters, this.#environmentOf(options, listeners), null);
+    return new Run(driver, listeners, (resolve) => {
+      const { signal } = options;
+      const end = signal === undefined ? resolve : followed(signal, driver, resolve);
+      queueMicrotask(() => driver.start(end));
+    });
   }
 
-  #begin(
-    plan: Plan,
-    parameters: Readonly<Record<string, unknown>>,
-    options: RunOptions,
-    begin: (start: () => void) => void,
-  ): Run {
-    const { host, config = {}, keystore = {}, env = {}, concurrency = Infinity, freeze = true } = this.#settings;
+  #listeners(): EventListeners {
+    if (this.#subscriptions.size === 0) return NOBODY;
     const listeners = new EventListeners();
     for (const subscription of this.#subscriptions) listeners.add(...subscription);
-    const environment: RunEnvironment = {
-      host,
-      ports: {
-        env,
-        now: () => host.now(),
-        random: () => host.random(),
-        uuid: () => host.uuid(),
-        sha256: (text) => host.sha256(text),
-      },
-      config,
-      keystore,
-      freeze,
-      intercept: options.intercept ?? null,
-      cache: this.#cache,
-      maxConcurrency: concurrency,
-      keepResults: options.keepResults ?? false,
-      measuresCost: options.cost ?? false,
-      listeners,
-    };
-    const driver = new RunDriver(plan, parameters, environment, null);
-    const run = new Run(driver, listeners, begin);
-    const { signal } = options;
-    if (signal !== undefined) this.#follow(signal, run);
-    return run;
+    return listeners;
   }
 
-  #follow(signal: AbortSignal, run: Run): void {
-    const cancel = (): void =>
-      run.cancel(signal.reason instanceof Error ? signal.reason.message : 'the run was cancelled');
-    if (signal.aborted) {
-      cancel();
-      return;
-    }
-    signal.addEventListener('abort', cancel, { once: true });
-    const forget = (): void => signal.removeEventListener('abort', cancel);
-    run.result.then(forget, forget);
+  #environmentOf(options: RunOptions, listeners: EventListeners): RunEnvironment {
+    const { keepResults, cost, intercept } = options;
+    const isPlain = keepResults === undefined && cost === undefined && intercept === undefined;
+    if (isPlain && listeners === NOBODY) return this.#environment;
+    return {
+      ...this.#environment,
+      intercept: intercept ?? null,
+      keepResults: keepResults ?? false,
+      measuresCost: cost ?? false,
+      listeners,
+    };
   }
+}
+
+/** For runs that nobody can listen to. */
+const NOBODY = new EventListeners();
+
+/** Cancels a run when the signal is aborted, until it has ended. */
+function followed(
+  signal: AbortSignal,
+  driver: RunDriver,
+  resolve: (result: RunResult) => void,
+): (result: RunResult) => void {
+  const cancel = (): void =>
+    driver.cancel(signal.reason instanceof Error ? signal.reason.message : 'the run was cancelled');
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  return (result) => {
+    signal.removeEventListener('abort', cancel);
+    resolve(result);
+  };
 }
 
 function passOn(event: RunEvent, logger: Logger): void {

@@ -107,6 +107,7 @@ export class ItemsExecution {
 
   /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
   begin(): void {
+    this.#task.input.prepare();
     this.#burst = this.#createBurst();
     this.#pump();
   }

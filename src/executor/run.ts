@@ -9,18 +9,11 @@ export class Run {
   /** Resolves when the run has ended, also for a failed or cancelled one. */
   readonly result: Promise<RunResult>;
 
-  constructor(driver: RunDriver, listeners: EventListeners, begin: (start: () => void) => void) {
+  /** `begin` starts the driver and hands what it came to on. */
+  constructor(driver: RunDriver, listeners: EventListeners, begin: (resolve: (result: RunResult) => void) => void) {
     this.#driver = driver;
     this.#listeners = listeners;
-    this.result = new Promise((resolve, reject) => {
-      begin(() => {
-        try {
-          driver.start(resolve);
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
-    });
+    this.result = new Promise(begin);
   }
 
   /** The run's id. */

@@ -45,7 +45,7 @@ export function saveRun({ plan, state, context }: Decided, running: Iterable<Exe
       ...rest,
       ready: ready.slice(head),
       tasks: Object.fromEntries(plan.tasks.map(({ name }, slot) => [name, stateOf(slot)])),
-      barriers: [...barriers.values()],
+      barriers: barriers === null ? [] : [...barriers.values()],
       routes: routes.map(({ parent, outcomes }) => {
         return {
           parent,
@@ -81,9 +81,10 @@ export function restoreRun(plan: Plan, snapshot: RunSnapshot, constants: Context
     state.tasks.executions[slotOf(name)] = task.executions;
     state.tasks.attempts[slotOf(name)] = task.attempts;
   }
+  if (barriers.length > 0) state.barriers = new Map();
   for (const barrier of barriers) {
     const copy = { ...barrier, arrived: [...barrier.arrived] };
-    state.barriers.set(barrierKey(barrier.slot, barrier.route, plan.tasks.length), copy);
+    state.barriers?.set(barrierKey(barrier.slot, barrier.route, plan.tasks.length), copy);
   }
   for (const { parent, outcomes } of routes) {
     const entries = Object.entries(outcomes).map(([name, saved]) => [slotOf(name), revive(saved)] as const);

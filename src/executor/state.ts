@@ -14,8 +14,8 @@ export interface RunState {
   /** Executions in the order they became ready; those before `head` have been started. */
   ready: Execution[];
   head: number;
-  /** Barriers that have seen an arrival, by {@link barrierKey}. */
-  readonly barriers: Map<number, BarrierState>;
+  /** Barriers that have seen an arrival, by {@link barrierKey}; null: none has. */
+  barriers: Map<number, BarrierState> | null;
   /** Route 0 is the run's own. */
   readonly routes: RouteState[];
   errors: RunError[];
@@ -76,7 +76,7 @@ export function createState(tasks: number): RunState {
     },
     ready: [],
     head: 0,
-    barriers: new Map(),
+    barriers: null,
     routes: [],
     errors: [],
   };

@@ -62,12 +62,16 @@ export class Executor {
    *
    * @throws HEDDLE_PARAMETERS where the parameters do not fit; WorkflowError where it names an action nobody knows.
    */
-  async run(
+  run(
     workflow: Workflow,
     parameters: Readonly<Record<string, unknown>> = {},
     options: RunOptions = {},
   ): Promise<RunResult> {
-    return this.#executor.runPlan(this.#bind(workflow, options).plan, parameters, options);
+    try {
+      return this.#executor.runPlan(this.#bind(workflow, options).plan, parameters, options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** Starts a workflow; its first task starts after the current turn, so that nobody who listens misses anything. */

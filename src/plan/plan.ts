@@ -34,12 +34,17 @@ export const STATUS_BITS: Readonly<Record<EndStatus, number>> = {
 };
 export const EVERY_STATUS = 31;
 
+/** A rendering of an input mapping that freezes what it hands out, where somebody else may hold it too. */
+export type RenderFrozen = (scope: Scope, freeze: (value: object) => void) => unknown;
+
 /** A compiled rendering of an input mapping. */
 export interface InputPlan {
   /** Gives a mapping of its own on every call. */
   readonly render: Evaluate;
   /** The same, with every object that iterations share passed through `freeze` first. */
-  readonly renderFrozen: (scope: Scope, freeze: (value: object) => void) => unknown;
+  readonly renderFrozen: RenderFrozen;
+  /** Generates the code of both now; else they do so when they are first called, and change into it. */
+  readonly prepare: () => void;
   /** Whether every object that may be handed out is reached from `item`, so that freezing the items is enough. */
   readonly itemOnly: boolean;
   /** Whether nothing shared can be handed out. */

@@ -6,7 +6,7 @@ import { parseDuration, type Located, type YamlDocument, type YamlPath } from '.
 import { AGGREGATIONS, type Aggregation } from './aggregation.ts';
 import type { Report } from './check-graph.ts';
 import { PlanNames, type KnownNames, type Place } from './names.ts';
-import type { Evaluate, Evaluated, InputPlan, NumberPlan } from './plan.ts';
+import type { Evaluate, Evaluated, InputPlan, NumberPlan, RenderFrozen } from './plan.ts';
 
 /** A name that a compiled text refers to, and where. */
 export interface TextReference {
@@ -56,17 +56,7 @@ export class TextCompiler {
     spelling: (name: string) => string,
   ): InputPlan {
     const compiled = this.#compile(value, path, place, raw, spelling);
-    return {
-      get render() {
-        return compiled.render;
-      },
-      get renderFrozen() {
-        return compiled.renderFrozen;
-      },
-      itemOnly: compiled.itemOnly,
-      sharesNothing: compiled.sharedPaths.length === 0,
-      locate: this.#locator(path, spelling),
-    };
+    return new LazyInput(compiled, this.#locator(path, spelling));
   }
 
   /** An expression, delimiters optional. Null where it cannot be used. */
@@ -239,4 +229,27 @@ export class TextCompiler {
 function spelled(path: YamlPath, inner: YamlPath, spelling: (name: string) => string): YamlPath {
   const [first, ...rest] = inner;
   return first === undefined ? path : [...path, typeof first === 'string' ? spelling(first) : first, ...rest];
+}
+
+/** An input whose code is generated when it is first rendered: to check a workflow takes none. */
+class LazyInput implements InputPlan {
+  render: Evaluate;
+  renderFrozen: RenderFrozen;
+  readonly itemOnly: boolean;
+  readonly sharesNothing: boolean;
+  readonly locate: (error: unknown) => unknown;
+  readonly prepare: () => void;
+
+  constructor(compiled: CompiledValue, locate: (error: unknown) => unknown) {
+    this.itemOnly = compiled.itemOnly;
+    this.sharesNothing = compiled.sharedPaths.length === 0;
+    this.locate = locate;
+    // Plain fields, so that whoever calls them reads a field and not a chain of getters.
+    this.prepare = () => {
+      this.render = compiled.render;
+      this.renderFrozen = compiled.renderFrozen;
+    };
+    this.render = (scope) => (this.render = compiled.render)(scope);
+    this.renderFrozen = (scope, freeze) => (this.renderFrozen = compiled.renderFrozen)(scope, freeze);
+  }
 }
