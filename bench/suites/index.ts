@@ -1,7 +1,14 @@
 import type { Comparison } from '../harness/comparison.ts';
 import { chain, chainGraph } from './chain.ts';
+import { coldStart } from './cold-start.ts';
 import { fork, publish } from './context.ts';
+import { fairness } from './fairness.ts';
+import { fanOut } from './fan-out.ts';
+import { load, loadFirst } from './load.ts';
+import { branch, loop } from './loop.ts';
+import { atRest, fileMemory, fileTime, loopHeap, processMemory } from './memory.ts';
 import { render } from './render.ts';
+import { scenarios } from './scenario.ts';
 import { withItemsAsync } from './with-items-async.ts';
 import { freeze, withItemsObjects } from './with-items-objects.ts';
 import { copyPerItem, withItems, withItemsByCount, withItemsExtras } from './with-items.ts';
@@ -20,4 +27,17 @@ export const comparisons: readonly Comparison[] = [
   withItemsExtras,
   chain,
   chainGraph,
+  branch,
+  loop,
+  fanOut,
+  scenarios,
+  load,
+  loadFirst,
+  fileMemory,
+  processMemory,
+  fileTime,
+  atRest,
+  loopHeap,
+  fairness,
+  coldStart,
 ];

@@ -1,4 +1,5 @@
 import { compare } from '../harness/comparison.ts';
+import { langgraphSend } from '../peers/langgraph.ts';
 import { ballast, CONTEXT_SIZES, items } from './data.ts';
 import { byHand, FACTOR, inHeddle, multiply, SCALARS, type Scalars, type Size } from './with-items-work.ts';
 
@@ -38,15 +39,23 @@ export const withItems = compare<Size>({
   note: 'A run of three tasks: two fill the context, the third forks, renders two scalars, calls an action and collects, 10,000 times.',
 });
 
+/** langgraph's fan-out: a `Send` for each item, which carries what the node is to see. */
+const sending = {
+  name: 'langgraph Send',
+  role: 'peer',
+  needs: '@langchain/langgraph',
+  prepare: async ({ bytes }: Size) => ({ ...(await langgraphSend(items(10), ballast(bytes))), result: () => null }),
+} as const;
+
 export const copyPerItem = compare<Size>({
   name: 'copy-per-item',
-  title: 'A copy of the context for each item',
+  title: 'What an item costs elsewhere, by size of the context',
   unit: 'ns',
   each: 'an item',
   per: () => 10,
   cases: at(CONTEXT_SIZES),
-  variants: [cloning],
-  note: 'What with-items costs where each iteration gets a copy of the context (`structuredClone`, ten items).',
+  variants: [cloning, sending],
+  note: 'Ten items: where each gets a copy of the context, and as `Send` of langgraph.',
 });
 
 const counts = [10, 100, 1000, 10_000, 100_000];
