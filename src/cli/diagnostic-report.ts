@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Diagnostic } from '../workflow/diagnostic.ts';
 import { formatDiagnostic } from '../workflow/diagnostic-format.ts';
+import { TextLines } from '../workflow/text-lines.ts';
 import { readWorkflowText } from '../node/workflow-file.ts';
 import { painterOf } from './error-report.ts';
 import type { Output } from './terminal.ts';
@@ -14,24 +15,28 @@ export function printDiagnostics(
   output: Output,
   texts: ReadonlyMap<string, string> = new Map(),
 ): string {
-  const read = new Map(texts);
+  const read = new Map([...texts].map(([file, text]) => [file, new TextLines(text)]));
   const options = { colour: painterOf(output), width: output.columns };
   return diagnostics
-    .map((diagnostic) => formatDiagnostic(diagnostic, textOf(diagnostic.file, read), options))
+    .map((diagnostic) => formatDiagnostic(diagnostic, linesOf(diagnostic.file, read), options))
     .join('\n\n');
 }
 
-function textOf(file: string | undefined, texts: Map<string, string>): string {
+function linesOf(file: string | undefined, known: Map<string, TextLines>): TextLines | string {
   if (file === undefined) return '';
-  let text = texts.get(file);
-  if (text === undefined) {
-    try {
-      text = readWorkflowText(path.resolve(file));
-    } catch {
-      // The diagnostic says enough without its line.
-      text = '';
-    }
-    texts.set(file, text);
+  let lines = known.get(file);
+  if (lines === undefined) {
+    lines = new TextLines(readable(file));
+    known.set(file, lines);
   }
-  return text;
+  return lines;
+}
+
+function readable(file: string): string {
+  try {
+    return readWorkflowText(path.resolve(file));
+  } catch {
+    // The diagnostic says enough without its line.
+    return '';
+  }
 }

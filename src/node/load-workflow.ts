@@ -161,9 +161,10 @@ class LoadSession {
   #planOne(read: ReadResult, file: string | undefined): { plan: Plan | null; diagnostics: readonly Diagnostic[] } {
     if (read.definition === null) return { plan: null, diagnostics: read.diagnostics };
     const { actions, allowUnknownActions = actions === undefined } = this.#options;
+    let names: readonly string[] | undefined;
     const result = planWorkflow(read.definition, read.document, {
       actions: this.#actions,
-      workflows: { find: (name, directory) => this.#find(name, directory), names: () => this.#names(file) },
+      workflows: { find: (name, directory) => this.#find(name, directory), names: () => (names ??= this.#names(file)) },
       schemas: { problems: schemaProblems },
       directory: file === undefined ? process.cwd() : dirname(resolve(file)),
       allowUnknownActions,

@@ -1,4 +1,6 @@
+import type { Action } from '../actions/action.ts';
 import { ContextShape } from '../context/index.ts';
+import { HeddleError, type ErrorCode } from '../errors/index.ts';
 import { nearest } from '../expression/index.ts';
 import type {
   Diagnostic,
@@ -9,7 +11,7 @@ import type {
   YamlDocument,
 } from '../workflow/index.ts';
 import { sortDiagnostics } from '../workflow/index.ts';
-import type { ActionLookup, SchemaChecker, WorkflowLookup } from './actions.ts';
+import type { ActionLookup, FoundWorkflow, SchemaChecker, WorkflowLookup } from './actions.ts';
 import { checkGraph, type Report } from './check-graph.ts';
 import { checkActionInput, checkWorkflowInput } from './check-input.ts';
 import { checkReads } from './check-reads.ts';
@@ -140,7 +142,15 @@ function compileWithAction(
     return { task: compiled, action: { kind: 'action', action, validate: options.actions.validator(action) } };
   }
   const compiled = compileTask(texts, task, slot, shape, { value: task.input, spelling: (key) => key });
-  const workflow = options.workflows.find(name, options.directory);
+  const unknown: ActionPlan = { kind: 'action', action: unregistered(name), validate: null };
+  let workflow: FoundWorkflow | undefined;
+  try {
+    workflow = options.workflows.find(name, options.directory);
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    report({ code: error.code as ErrorCode, message: error.message }, { path: task.action.path });
+    return { task: compiled, action: unknown };
+  }
   if (workflow !== undefined) {
     checkWorkflowInput(task, name, workflow.parameters, report);
     return { task: compiled, action: { kind: 'workflow', name: workflow.name, plan: workflow.plan } };
@@ -156,11 +166,14 @@ function compileWithAction(
     { code: 'HEDDLE_UNKNOWN_ACTION', severity, message, hint, ...(near === undefined ? {} : { suggestion: near }) },
     { path: task.action.path },
   );
-  const unknown = {
+  return { task: compiled, action: unknown };
+}
+
+function unregistered(name: string): Action {
+  return {
     name,
     run: () => {
       throw new TypeError(`action '${name}' is not registered`);
     },
   };
-  return { task: compiled, action: { kind: 'action', action: unknown, validate: null } };
 }

@@ -31,10 +31,14 @@ const TAB = '  ';
 
 /**
  * A diagnostic as a modern compiler shows it: place, severity, code, message, the source line with a caret below the
- * range, and advice. `source` is the text of the file it is about.
+ * range, and advice. `source` is the text of the file it is about, or its lines where there are more diagnostics.
  */
-export function formatDiagnostic(diagnostic: Diagnostic, source: string, options: FormatOptions = {}): string {
-  return format(diagnostic, new TextLines(source), options);
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  source: string | TextLines,
+  options: FormatOptions = {},
+): string {
+  return format(diagnostic, typeof source === 'string' ? new TextLines(source) : source, options);
 }
 
 /** All diagnostics of one file and a line that counts them; empty for none. */

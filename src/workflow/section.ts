@@ -116,7 +116,8 @@ export class Section {
 
   #unknown(findings: Findings, kind: SectionKind, name: string, value: unknown, keys: readonly string[]): void {
     const path = [...this.path, name];
-    const foreign = kind.foreign?.[name.replaceAll('_', '-')];
+    const kebab = name.replaceAll('_', '-');
+    const foreign = kind.foreign !== undefined && Object.hasOwn(kind.foreign, kebab) ? kind.foreign[kebab] : undefined;
     const mistake = unknownKey(name, path, ` in a ${kind.noun}`, keys, foreign);
     const { suggestion } = mistake;
     findings.report({ path, what: 'key' }, mistake);

@@ -1,7 +1,7 @@
 import { EVENT_ID, SCALAR_STYLE, boolCoreTag, floatCoreTag, getScalarValue, intCoreTag, nullCoreTag } from 'js-yaml';
 import { NOT_RESOLVED, type Event, type ScalarEvent } from 'js-yaml';
 import type { Finding } from './diagnostic.ts';
-import type { Range } from './text-lines.ts';
+import { TextLines, type Range } from './text-lines.ts';
 import {
   targetOf,
   type MappingEntry,
@@ -47,6 +47,8 @@ export function composeYaml(source: string, events: readonly Event[], replaced: 
 
 class Composer {
   readonly #source: string;
+  /** Made when a line is first named. */
+  #lines: TextLines | undefined;
   readonly #replaced: ReadonlySet<number>;
   readonly #findings: (Finding & Range)[] = [];
   readonly #anchors = new Map<string, Anchor>();
@@ -227,7 +229,8 @@ class Composer {
     } else if (key.event === undefined) {
       this.#report(place, 'HEDDLE_YAML_SYNTAX', 'A key is missing before the colon.');
     } else if (earlier !== undefined) {
-      const line = this.#source.slice(0, earlier.key.start).split(/\r\n?|\n/).length;
+      this.#lines ??= new TextLines(this.#source);
+      const { line } = this.#lines.positionAt(earlier.key.start);
       this.#report(
         place,
         'HEDDLE_YAML_SYNTAX',
