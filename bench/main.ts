@@ -9,9 +9,10 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { judge } from './check.ts';
-import { bundleSuites, installPeers, missingPeers } from './harness/bundle.ts';
+import { buildCommandLine, bundleSuites, installPeers, missingPeers } from './harness/bundle.ts';
 import type { Comparison, Variant } from './harness/comparison.ts';
 import { measureComparison, type Figures } from './harness/rounds.ts';
+import { writeReport } from './report/page.ts';
 import { describeFigures, describeVerdicts } from './report/terminal.ts';
 import { comparisons } from './suites/index.ts';
 import { notBuilt, targets } from './targets.ts';
@@ -37,6 +38,7 @@ function options() {
   const { smoke, check } = values;
   return {
     ...values,
+    writes: !check && !smoke && values.row === undefined && values.peers,
     chosen: chosenBy(values.row?.split(','), check),
     rounds: Number(values.rounds ?? (smoke ? SMOKE_ROUNDS : FULL_ROUNDS)),
     takes: ({ role }: Variant) => role !== 'peer' || (values.peers && !smoke),
@@ -58,6 +60,17 @@ function chosenBy(names: readonly string[] | undefined, isCheck: boolean): reado
   return comparisons.filter(({ name }) => targets.some(({ comparison }) => comparison === name));
 }
 
+function measure(comparison: Comparison, bundle: string, given: ReturnType<typeof options>): Promise<Figures> {
+  return measureComparison(comparison, {
+    bundle,
+    rounds: given.rounds,
+    timeMs: given.timeOf(comparison),
+    takes: given.takes,
+    cases: given.casesOf(comparison),
+    onRound: (round) => progress(comparison, round, given.rounds),
+  });
+}
+
 async function main(): Promise<void> {
   const given = options();
   if (given.list) {
@@ -71,27 +84,30 @@ async function main(): Promise<void> {
     console.log('installing what heddle is compared with (bench/package.json)');
     await installPeers();
   }
+  if (given.chosen.some(({ name }) => name === 'cold-start')) await buildCommandLine();
   const bundle = await bundleSuites();
   const measured = new Map<string, Figures>();
   try {
-    for (const comparison of given.chosen) {
-      const figures = await measureComparison(comparison, {
-        bundle,
-        rounds: given.rounds,
-        timeMs: given.timeOf(comparison),
-        takes: given.takes,
-        cases: given.casesOf(comparison),
-        onRound: (round) => progress(comparison, round, given.rounds),
-      });
-      measured.set(comparison.name, figures);
-      console.log(`${describeFigures(figures)}\n`);
-    }
+    const queue = [...given.chosen];
+    const measureNext = async (): Promise<void> => {
+      for (let comparison = queue.shift(); comparison !== undefined; comparison = queue.shift()) {
+        const figures = await measure(comparison, bundle, given);
+        measured.set(comparison.name, figures);
+        console.log(`${describeFigures(figures)}\n`);
+      }
+    };
+    // A smoke test looks at results only, so it need not be alone on the machine.
+    await Promise.all(given.smoke ? [measureNext(), measureNext()] : [measureNext()]);
   } finally {
     rmSync(bundle, { force: true });
   }
   if (given.smoke) return;
   const verdicts = judge(targets, measured);
   console.log(describeVerdicts(verdicts, measured));
+  if (given.writes) {
+    await writeReport(measured, verdicts, notBuilt, given.rounds);
+    console.log('\nwrote docs/performance.md');
+  }
   for (const row of notBuilt) console.log(`not built yet: ${row}`);
   if (given.check && verdicts.some(({ isMet }) => !isMet)) process.exitCode = 1;
 }

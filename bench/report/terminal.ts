@@ -27,17 +27,20 @@ export function describeFigures(figures: Figures): string {
 }
 
 /** How the figure of a metric is written. */
-export function formatterOf(metric: Metric, unit: Unit): (value: number) => string {
+function formatterOf(metric: Metric, unit: Unit): (value: number) => string {
   return metric.kind === 'ratio' ? formatRatio : (value) => formatFigure(value, unit);
 }
 
-/** The table of targets: row, measured with its interval, target, met or not. */
+/** A target as cells: row, measured with its interval, target, met or not. */
+export function verdictRow({ target, measured, isMet }: Verdict, all: ReadonlyMap<string, Figures>): string[] {
+  const format = formatterOf(target.metric, all.get(target.comparison)?.comparison.unit ?? 'ns');
+  const limit = target.atMost === undefined ? `≥ ${format(target.atLeast ?? 0)}` : `≤ ${format(target.atMost)}`;
+  return [`${target.row}: ${target.part}`, formatEstimate(measured, format), limit, isMet ? 'met' : 'NOT MET'];
+}
+
+/** The table of targets. */
 export function describeVerdicts(verdicts: readonly Verdict[], measured: ReadonlyMap<string, Figures>): string {
-  const rows = verdicts.map(({ target, measured: figure, isMet }) => {
-    const format = formatterOf(target.metric, (measured.get(target.comparison) as Figures).comparison.unit);
-    const limit = target.atMost === undefined ? `≥ ${format(target.atLeast ?? 0)}` : `≤ ${format(target.atMost)}`;
-    return [`${target.row}: ${target.part}`, formatEstimate(figure, format), limit, isMet ? 'met' : 'NOT MET'];
-  });
+  const rows = verdicts.map((verdict) => verdictRow(verdict, measured));
   return align([['row', 'measured (95 % interval)', 'target', ''], ...rows]);
 }
 

@@ -106,8 +106,7 @@ export const fileTime = compare<number>({
   title: 'Time of the same run',
   unit: 'ns',
   each: 'a line',
-  cases: { '1,000,000': 1_000_000 },
-  smokeCase: '1,000,000',
+  cases: LINES,
   variants: [{ name: 'heddle', role: 'heddle', prepare: (count) => figureOf('perItemNs', count) }],
 });
 

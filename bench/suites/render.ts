@@ -1,4 +1,3 @@
-import Handlebars from 'handlebars';
 import { parseWorkflow, WorkflowContext } from '../../src/index.ts';
 import { ContextVersion } from '../../src/context/index.ts';
 import { compare, type TimedWork } from '../harness/comparison.ts';
@@ -73,8 +72,9 @@ tasks:
     {
       name: 'Handlebars',
       role: 'peer',
-      prepare: (bytes) => {
-        const template = Handlebars.compile(`http://${inBraces}`, { noEscape: true });
+      prepare: async (bytes) => {
+        const { default: handlebars } = await import('handlebars');
+        const template = handlebars.compile(`http://${inBraces}`, { noEscape: true });
         return inTurns(namesOf(bytes), (names) => ({ url: template(names) }));
       },
     },
