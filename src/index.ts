@@ -4,7 +4,15 @@ export { defineAction } from './actions/define-action.ts';
 export { WorkflowContext, type ContextContents, type ContextSnapshot } from './context/index.ts';
 export { ActionError, HeddleError, type ErrorCode, type Location } from './errors/index.ts';
 export type * from './executor/events.ts';
-export type { ActionCall, Clock, EventListener, Interceptor, ListenOptions, Run, RunOptions } from './executor/index.ts';
+export type {
+  ActionCall,
+  Clock,
+  EventListener,
+  Interceptor,
+  ListenOptions,
+  Run,
+  RunOptions,
+} from './executor/index.ts';
 export { evaluate } from './expression/index.ts';
 export { Executor, type ExecutorOptions } from './node/executor.ts';
 export {

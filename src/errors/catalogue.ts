@@ -12,80 +12,221 @@ export interface ErrorEntry {
  */
 export const ERROR_CATALOGUE = {
   // Files
-  HEDDLE_FILE_NOT_FOUND: { title: 'A file that was named does not exist.', fix: 'Check the path; relative paths of a workflow start at the directory of its file.' },
-  HEDDLE_FILE_UNREADABLE: { title: 'A file exists but cannot be read as text.', fix: 'Check permissions; workflow files must be UTF-8 text of at most 10 MB.' },
-  HEDDLE_FILE_INVALID: { title: 'A parameter, secrets, context or configuration file does not hold what it must.', fix: 'Make it a YAML or JSON mapping as the message says.' },
+  HEDDLE_FILE_NOT_FOUND: {
+    title: 'A file that was named does not exist.',
+    fix: 'Check the path; relative paths of a workflow start at the directory of its file.',
+  },
+  HEDDLE_FILE_UNREADABLE: {
+    title: 'A file exists but cannot be read as text.',
+    fix: 'Check permissions; workflow files must be UTF-8 text of at most 10 MB.',
+  },
+  HEDDLE_FILE_INVALID: {
+    title: 'A parameter, secrets, context or configuration file does not hold what it must.',
+    fix: 'Make it a YAML or JSON mapping as the message says.',
+  },
 
   // YAML and structure
-  HEDDLE_YAML_SYNTAX: { title: 'The file is not valid YAML.', fix: 'Look at the marked column; tabs, missing quotes and indentation are the usual causes.' },
-  HEDDLE_YAML_TEMPLATE_QUOTES: { title: 'YAML cut or misread a template that needed quotes.', fix: "Quote the whole value ('<< … >>') or write it as a >- block." },
-  HEDDLE_YAML_LIMIT: { title: 'The file is nested too deeply, too large, or its aliases expand to too much.', fix: 'Flatten it, split it into sub-workflows, or move data to a file that a task reads.' },
-  HEDDLE_SCHEMA: { title: 'A key or value does not fit the workflow schema.', fix: 'See docs/reference.md for the keys; the message says what was expected.' },
-  HEDDLE_UNKNOWN_KEY: { title: 'A key is not one the workflow schema knows.', fix: 'Correct the spelling or remove it.' },
-  HEDDLE_DURATION: { title: 'A duration cannot be read.', fix: 'Write a number of seconds or text such as 250ms, 5s, 2m, 1h, 1d.' },
-  HEDDLE_DUPLICATE_TASK: { title: 'Two tasks have the same name.', fix: 'Rename one; task names are unique in a workflow.' },
+  HEDDLE_YAML_SYNTAX: {
+    title: 'The file is not valid YAML.',
+    fix: 'Look at the marked column; tabs, missing quotes and indentation are the usual causes.',
+  },
+  HEDDLE_YAML_TEMPLATE_QUOTES: {
+    title: 'YAML cut or misread a template that needed quotes.',
+    fix: "Quote the whole value ('<< … >>') or write it as a >- block.",
+  },
+  HEDDLE_YAML_LIMIT: {
+    title: 'The file is nested too deeply, too large, or its aliases expand to too much.',
+    fix: 'Flatten it, split it into sub-workflows, or move data to a file that a task reads.',
+  },
+  HEDDLE_SCHEMA: {
+    title: 'A key or value does not fit the workflow schema.',
+    fix: 'See docs/reference.md for the keys; the message says what was expected.',
+  },
+  HEDDLE_UNKNOWN_KEY: {
+    title: 'A key is not one the workflow schema knows.',
+    fix: 'Correct the spelling or remove it.',
+  },
+  HEDDLE_DURATION: {
+    title: 'A duration cannot be read.',
+    fix: 'Write a number of seconds or text such as 250ms, 5s, 2m, 1h, 1d.',
+  },
+  HEDDLE_DUPLICATE_TASK: {
+    title: 'Two tasks have the same name.',
+    fix: 'Rename one; task names are unique in a workflow.',
+  },
   HEDDLE_KEY_CONFLICT: { title: 'Two keys that exclude each other stand together.', fix: 'Keep one of them.' },
 
   // Plan
-  HEDDLE_UNKNOWN_TASK: { title: 'A task is named that does not exist.', fix: 'Correct the name; the message lists near ones.' },
-  HEDDLE_UNKNOWN_ACTION: { title: 'An action or sub-workflow is named that does not exist.', fix: 'Run `heddle actions` for the list; load your own with --actions FILE.' },
-  HEDDLE_UNKNOWN_INPUT: { title: 'An action does not take an input of that name.', fix: 'Run `heddle actions NAME` for its inputs.' },
+  HEDDLE_UNKNOWN_TASK: {
+    title: 'A task is named that does not exist.',
+    fix: 'Correct the name; the message lists near ones.',
+  },
+  HEDDLE_UNKNOWN_ACTION: {
+    title: 'An action or sub-workflow is named that does not exist.',
+    fix: 'Run `heddle actions` for the list; load your own with --actions FILE.',
+  },
+  HEDDLE_UNKNOWN_INPUT: {
+    title: 'An action does not take an input of that name.',
+    fix: 'Run `heddle actions NAME` for its inputs.',
+  },
   HEDDLE_MISSING_INPUT: { title: 'An action lacks an input it requires.', fix: 'Add it under `input`.' },
-  HEDDLE_UNKNOWN_NAME: { title: 'An expression uses a name that is nothing here.', fix: 'Correct it, declare the variable under `vars`, or publish it first.' },
-  HEDDLE_UNKNOWN_FUNCTION: { title: 'An expression calls a function that does not exist.', fix: 'See docs/functions.md.' },
-  HEDDLE_ARGUMENTS: { title: 'A function has too few or too many arguments.', fix: 'See docs/functions.md for its signature.' },
-  HEDDLE_ITEM_OUTSIDE: { title: '`item` or `index` is used outside an iteration.', fix: 'Use it only in a task with `with-items`, and not in its `when`.' },
-  HEDDLE_RESULT_BEFORE_RUN: { title: 'A task reads the result of one that cannot have run before it.', fix: 'Add a `needs`, a transition, or move the task.' },
+  HEDDLE_UNKNOWN_NAME: {
+    title: 'An expression uses a name that is nothing here.',
+    fix: 'Correct it, declare the variable under `vars`, or publish it first.',
+  },
+  HEDDLE_UNKNOWN_FUNCTION: {
+    title: 'An expression calls a function that does not exist.',
+    fix: 'See docs/functions.md.',
+  },
+  HEDDLE_ARGUMENTS: {
+    title: 'A function has too few or too many arguments.',
+    fix: 'See docs/functions.md for its signature.',
+  },
+  HEDDLE_ITEM_OUTSIDE: {
+    title: '`item` or `index` is used outside an iteration.',
+    fix: 'Use it only in a task with `with-items`, and not in its `when`.',
+  },
+  HEDDLE_RESULT_BEFORE_RUN: {
+    title: 'A task reads the result of one that cannot have run before it.',
+    fix: 'Add a `needs`, a transition, or move the task.',
+  },
   HEDDLE_UNREACHABLE_TASK: { title: 'A task can never run.', fix: 'Name it in a `do` or remove it.' },
-  HEDDLE_ENDLESS_CYCLE: { title: 'A cycle has no way out.', fix: 'Give one of its transitions a `when` that can fail.' },
-  HEDDLE_JOIN_COUNT: { title: '`join: N` is larger than the number of tasks that lead to it.', fix: 'Lower N or use `all`.' },
+  HEDDLE_ENDLESS_CYCLE: {
+    title: 'A cycle has no way out.',
+    fix: 'Give one of its transitions a `when` that can fail.',
+  },
+  HEDDLE_JOIN_COUNT: {
+    title: '`join: N` is larger than the number of tasks that lead to it.',
+    fix: 'Lower N or use `all`.',
+  },
   HEDDLE_NEEDS_CYCLE: { title: '`needs` go round in a circle.', fix: 'Break the circle.' },
 
   // Expressions
   HEDDLE_EXPRESSION_SYNTAX: { title: 'An expression cannot be parsed.', fix: 'Look at the marked column.' },
-  HEDDLE_TEMPLATE_UNCLOSED: { title: 'A template is opened and never closed.', fix: 'Close it with >>, write \\<< for a literal <<, or list the input under `raw`.' },
-  HEDDLE_EXPRESSION_PIPE: { title: 'An unparenthesised operator stands left of a pipe.', fix: 'Put parentheses around what the pipe is to take.' },
-  HEDDLE_EXPRESSION_LIMIT: { title: 'An expression is too long or nested too deeply.', fix: 'Split it over several variables or tasks.' },
-  HEDDLE_MISSING: { title: 'An expression reads something that is not there.', fix: 'Use `?.`, `??` or default(), or correct the name; the message lists what there is.' },
-  HEDDLE_EXPRESSION_TYPE: { title: 'An operator or function got a value of the wrong type.', fix: 'Convert it, e.g. with number() or string().' },
-  HEDDLE_EXPRESSION_VALUE: { title: 'An operator or function got a value it cannot work with.', fix: 'See the message; division by zero and bad patterns are the usual causes.' },
-  HEDDLE_TEMPLATE_RENDER: { title: 'A Handlebars document failed while it was rendered.', fix: 'See the message for the helper or name.' },
+  HEDDLE_TEMPLATE_UNCLOSED: {
+    title: 'A template is opened and never closed.',
+    fix: 'Close it with >>, write \\<< for a literal <<, or list the input under `raw`.',
+  },
+  HEDDLE_EXPRESSION_PIPE: {
+    title: 'An unparenthesised operator stands left of a pipe.',
+    fix: 'Put parentheses around what the pipe is to take.',
+  },
+  HEDDLE_EXPRESSION_LIMIT: {
+    title: 'An expression is too long or nested too deeply.',
+    fix: 'Split it over several variables or tasks.',
+  },
+  HEDDLE_MISSING: {
+    title: 'An expression reads something that is not there.',
+    fix: 'Use `?.`, `??` or default(), or correct the name; the message lists what there is.',
+  },
+  HEDDLE_EXPRESSION_TYPE: {
+    title: 'An operator or function got a value of the wrong type.',
+    fix: 'Convert it, e.g. with number() or string().',
+  },
+  HEDDLE_EXPRESSION_VALUE: {
+    title: 'An operator or function got a value it cannot work with.',
+    fix: 'See the message; division by zero and bad patterns are the usual causes.',
+  },
+  HEDDLE_TEMPLATE_RENDER: {
+    title: 'A Handlebars document failed while it was rendered.',
+    fix: 'See the message for the helper or name.',
+  },
 
   // Run
-  HEDDLE_PARAMETERS: { title: 'The parameters of a run do not fit their schemas.', fix: 'Correct the value; `heddle run FILE --help` lists the parameters.' },
-  HEDDLE_INPUT_INVALID: { title: 'The rendered input of an action does not fit its schema.', fix: 'Correct the template; the message names the field.' },
-  HEDDLE_INPUT_FROZEN: { title: 'An action tried to change a value that iterations share.', fix: 'Copy the value first (structuredClone or {...value}).' },
+  HEDDLE_PARAMETERS: {
+    title: 'The parameters of a run do not fit their schemas.',
+    fix: 'Correct the value; `heddle run FILE --help` lists the parameters.',
+  },
+  HEDDLE_INPUT_INVALID: {
+    title: 'The rendered input of an action does not fit its schema.',
+    fix: 'Correct the template; the message names the field.',
+  },
+  HEDDLE_INPUT_FROZEN: {
+    title: 'An action tried to change a value that iterations share.',
+    fix: 'Copy the value first (structuredClone or {...value}).',
+  },
   HEDDLE_ACTION_FAILED: { title: 'An action failed.', fix: 'See the message and the cause.' },
-  HEDDLE_ACTION_RESULT: { title: 'An action returned something that cannot be a result.', fix: 'Return JSON-like data, or an iterable for with-items.' },
+  HEDDLE_ACTION_RESULT: {
+    title: 'An action returned something that cannot be a result.',
+    fix: 'Return JSON-like data, or an iterable for with-items.',
+  },
   HEDDLE_ACTION_INVALID: { title: 'An action definition is not valid.', fix: 'See docs/guide.md, "Your own actions".' },
-  HEDDLE_NOT_SERIALISABLE: { title: 'A value cannot be written as data.', fix: 'Return plain data: no functions, symbols or circular references.' },
-  HEDDLE_TIMEOUT: { title: 'An attempt, a task or an iteration ran longer than its timeout.', fix: 'Raise `timeout`, or add a `retry`.' },
-  HEDDLE_RUN_TIMEOUT: { title: 'The run took longer than the workflow timeout.', fix: 'Raise `timeout` at the top of the workflow.' },
+  HEDDLE_NOT_SERIALISABLE: {
+    title: 'A value cannot be written as data.',
+    fix: 'Return plain data: no functions, symbols or circular references.',
+  },
+  HEDDLE_TIMEOUT: {
+    title: 'An attempt, a task or an iteration ran longer than its timeout.',
+    fix: 'Raise `timeout`, or add a `retry`.',
+  },
+  HEDDLE_RUN_TIMEOUT: {
+    title: 'The run took longer than the workflow timeout.',
+    fix: 'Raise `timeout` at the top of the workflow.',
+  },
   HEDDLE_CANCELLED: { title: 'The run was cancelled.', fix: 'Nothing to mend.' },
-  HEDDLE_WITH_ITEMS_SOURCE: { title: '`with-items` got something it cannot iterate over.', fix: 'Give it a list, an object, range(), an iterable, or { from: file }.' },
-  HEDDLE_ITEMS_FAILED: { title: 'More iterations of a task failed than it tolerates.', fix: 'See the grouped failures; raise `tolerate` if that is acceptable.' },
-  HEDDLE_JOIN_UNREACHABLE: { title: 'A barrier got some but too few arrivals and nothing can run any more.', fix: 'Check the transitions of the tasks the message names.' },
-  HEDDLE_TASK_RUN_LIMIT: { title: 'A run started more tasks than `limits.task-runs`.', fix: 'Mend the cycle the message names, or raise the limit.' },
-  HEDDLE_OWNED_BYTES: { title: 'An iteration owns more bytes than `limits.owned-bytes-per-item`.', fix: 'Pass less by value, or raise the limit.' },
-  HEDDLE_SUBWORKFLOW_DEPTH: { title: 'Sub-workflows call each other deeper than 50 levels.', fix: 'Break the recursion the message shows.' },
+  HEDDLE_WITH_ITEMS_SOURCE: {
+    title: '`with-items` got something it cannot iterate over.',
+    fix: 'Give it a list, an object, range(), an iterable, or { from: file }.',
+  },
+  HEDDLE_ITEMS_FAILED: {
+    title: 'More iterations of a task failed than it tolerates.',
+    fix: 'See the grouped failures; raise `tolerate` if that is acceptable.',
+  },
+  HEDDLE_JOIN_UNREACHABLE: {
+    title: 'A barrier got some but too few arrivals and nothing can run any more.',
+    fix: 'Check the transitions of the tasks the message names.',
+  },
+  HEDDLE_TASK_RUN_LIMIT: {
+    title: 'A run started more tasks than `limits.task-runs`.',
+    fix: 'Mend the cycle the message names, or raise the limit.',
+  },
+  HEDDLE_OWNED_BYTES: {
+    title: 'An iteration owns more bytes than `limits.owned-bytes-per-item`.',
+    fix: 'Pass less by value, or raise the limit.',
+  },
+  HEDDLE_SUBWORKFLOW_DEPTH: {
+    title: 'Sub-workflows call each other deeper than 50 levels.',
+    fix: 'Break the recursion the message shows.',
+  },
   HEDDLE_SUBWORKFLOW_FAILED: { title: 'A sub-workflow failed.', fix: 'See its own error, which is the cause.' },
   HEDDLE_RUN_FAILED: { title: 'A command `fail` ended the run.', fix: 'The transition that names it says why.' },
   HEDDLE_ASSERTION: { title: 'A core.assert did not hold.', fix: 'See the message.' },
 
   // Built-in actions
-  HEDDLE_HTTP_STATUS: { title: 'An HTTP response had a status that was not expected.', fix: 'Check the service, or list the status under `expect`.' },
-  HEDDLE_HTTP_CONNECTION: { title: 'An HTTP request got no response.', fix: 'Check the address, the network and the service.' },
-  HEDDLE_HTTP_BODY: { title: 'An HTTP response body was too large or not what was asked for.', fix: 'Raise `max-bytes`, or ask for another `response` type.' },
-  HEDDLE_SHELL_EXIT: { title: 'A command ended with an exit code other than 0.', fix: 'See stderr in the result, or list the code under `expect`.' },
-  HEDDLE_SHELL_START: { title: 'A command could not be started.', fix: 'Check that the program exists and may be executed.' },
+  HEDDLE_HTTP_STATUS: {
+    title: 'An HTTP response had a status that was not expected.',
+    fix: 'Check the service, or list the status under `expect`.',
+  },
+  HEDDLE_HTTP_CONNECTION: {
+    title: 'An HTTP request got no response.',
+    fix: 'Check the address, the network and the service.',
+  },
+  HEDDLE_HTTP_BODY: {
+    title: 'An HTTP response body was too large or not what was asked for.',
+    fix: 'Raise `max-bytes`, or ask for another `response` type.',
+  },
+  HEDDLE_SHELL_EXIT: {
+    title: 'A command ended with an exit code other than 0.',
+    fix: 'See stderr in the result, or list the code under `expect`.',
+  },
+  HEDDLE_SHELL_START: {
+    title: 'A command could not be started.',
+    fix: 'Check that the program exists and may be executed.',
+  },
   HEDDLE_FILE_FAILED: { title: 'A file operation failed.', fix: 'See the message for the path and the reason.' },
   HEDDLE_PARSE: { title: 'Text could not be parsed as JSON, NDJSON or CSV.', fix: 'See the message for the line.' },
 
   // Command line, rehearsals, internals
   HEDDLE_USAGE: { title: 'The command line was called wrongly.', fix: 'Run the command with --help.' },
   HEDDLE_REHEARSAL: { title: 'A rehearsal file is not valid.', fix: 'See docs/testing.md.' },
-  HEDDLE_REHEARSAL_UNMOCKED: { title: 'A rehearsal reached an action that is neither mocked nor allowed.', fix: 'Add a mock, or list the action under `allow`.' },
-  HEDDLE_STATE_VERSION: { title: 'A recorded state is of a version this heddle does not know.', fix: 'Use the heddle version that wrote it, or a newer one.' },
+  HEDDLE_REHEARSAL_UNMOCKED: {
+    title: 'A rehearsal reached an action that is neither mocked nor allowed.',
+    fix: 'Add a mock, or list the action under `allow`.',
+  },
+  HEDDLE_STATE_VERSION: {
+    title: 'A recorded state is of a version this heddle does not know.',
+    fix: 'Use the heddle version that wrote it, or a newer one.',
+  },
   HEDDLE_INTERNAL: { title: 'heddle itself failed.', fix: 'Please report it with the output of --debug.' },
 } as const satisfies Record<`HEDDLE_${string}`, ErrorEntry>;
 

@@ -41,7 +41,7 @@ describe('an action that throws', () => {
       () => {
         throw thrown;
       },
-      () => Promise.reject(thrown as Error),
+      () => Promise.reject(thrown),
     ]) {
       const result = await run(act);
       expect(result.status).toBe('failed');
@@ -173,7 +173,7 @@ output: { shared: << vars.shared >> }
       "'1'",
     ],
   ])('cannot change what is shared: %s', async (_, change, property) => {
-    const result = await changing(change as never);
+    const result = await changing(change);
     expect(result.errors).toMatchObject([{ code: 'HEDDLE_INPUT_FROZEN', handled: true }]);
     expect(result.errors[0]?.message).toContain("action 't.change'");
     expect(result.errors[0]?.message).toContain(property);

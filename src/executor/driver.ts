@@ -1,3 +1,4 @@
+import type { ActionContext } from '../actions/action.ts';
 import { ContextVersion, deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
@@ -176,19 +177,19 @@ export class RunDriver implements RunServices {
     this.#events?.emit({ type: 'log', level, message, fields, task, execution, index });
   }
 
-  runNamed(input: unknown, invocation: Invocation, task: TaskPlan): unknown {
+  runNamed(input: unknown, context: ActionContext, task: TaskPlan): unknown {
     const { workflow, parameters } = input as { workflow: string; parameters?: unknown };
     const plan = this.plan.resolveWorkflow(workflow);
     if (plan === null) {
       throw new HeddleError('HEDDLE_UNKNOWN_ACTION', `task '${task.name}': there is no workflow '${workflow}'`);
     }
-    return this.runChild(plan, parameters ?? {}, invocation);
+    return this.runChild(plan, parameters ?? {}, context);
   }
 
-  runChild(plan: Plan, parameters: unknown, invocation: Invocation): unknown {
+  runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown {
     const child = new RunDriver(plan, parameters as Record<string, unknown>, this.#environment, {
       run: this.runId,
-      task: invocation.task,
+      task: context.task,
       chain: [...(this.#parent?.chain ?? []), this.plan.name],
       tree: this.#tree,
       masker: this.masker,
@@ -196,7 +197,7 @@ export class RunDriver implements RunServices {
     let settle: ((result: RunResult) => void) | null = null;
     child.start((result) => settle?.(result));
     if (child.result !== null) return childOutput(child.result);
-    const { signal } = invocation;
+    const { signal } = context;
     const cancel = (): void => child.cancel('the task that runs this sub-workflow was aborted');
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
@@ -206,7 +207,7 @@ export class RunDriver implements RunServices {
         try {
           resolve(childOutput(result));
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
     });

@@ -124,7 +124,7 @@ export class EventSink {
       atMs: this.#clock.now(),
       ...(this.#parent === null ? {} : { parent: this.#parent }),
     };
-    this.#listeners.dispatch(event as RunEvent);
+    this.#listeners.dispatch(event);
   }
 
   taskCompleted(task: string, execution: number, outcome: Outcome, handled: boolean, durationMs: number): void {

@@ -1,6 +1,5 @@
 import { Outcome, type EndStatus, type ErrorRecord } from '../context/index.ts';
-import type { Aggregation } from '../plan/aggregation.ts';
-import type { Scope } from '../plan/plan.ts';
+import type { Aggregation, Scope } from '../plan/plan.ts';
 
 /** Folds iterations into aggregations in the order of their indexes, whatever the order they complete in. */
 export class Folding {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import { RangeList } from '../expression/index.ts';
+import { describe, RangeList } from '../expression/index.ts';
 import { isIterable } from './iterable.ts';
 
 /**
@@ -32,11 +32,12 @@ export function sourceOf(value: unknown): ItemSource {
   if (value instanceof RangeList) return new IterableSource(value, value.length);
   if (typeof value === 'object' && value !== null) {
     if (isAsyncIterable(value)) return new AsyncSource(singles(value));
-    if (isIterable(value))
-      return new IterableSource(value, value instanceof Set || value instanceof Map ? value.size : null);
-    return new ListSource(Object.keys(value).map((key) => ({ key, value: (value as Record<string, unknown>)[key] })));
+    if (value instanceof Map)
+      return new ListSource([...value].map(([key, each]: [unknown, unknown]) => ({ key, value: each })));
+    if (isIterable(value)) return new IterableSource(value, value instanceof Set ? value.size : null);
+    return new ListSource(Object.entries(value).map(([key, each]: [string, unknown]) => ({ key, value: each })));
   }
-  const found = value === null || value === undefined ? 'null' : `a ${typeof value} (${String(value).slice(0, 40)})`;
+  const found = value === undefined ? 'null' : describe(value);
   throw new HeddleError(
     'HEDDLE_WITH_ITEMS_SOURCE',
     `with-items needs a list, an object, range(), an iterable or { from: file }, and found ${found}`,
@@ -107,9 +108,9 @@ class IterableSource implements ItemSource {
 
   take(): unknown {
     this.load();
-    const { value } = this.#current as IteratorResult<unknown>;
+    const current = this.#current as IteratorResult<unknown, unknown>;
     this.#current = null;
-    return value;
+    return current.value;
   }
 
   skip(): void {}

@@ -1,4 +1,4 @@
-import { ContextVersion, Outcome } from '../context/index.ts';
+import type { ContextVersion, Outcome } from '../context/index.ts';
 import type { RouteState } from './state.ts';
 
 /**

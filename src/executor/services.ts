@@ -1,7 +1,7 @@
+import type { ActionContext } from '../actions/action.ts';
 import type { Plan, TaskPlan } from '../plan/plan.ts';
 import type { EventSink } from './event-sink.ts';
 import type { Host } from './host.ts';
-import type { Invocation } from './invocation.ts';
 import type { ResultCache } from './result-cache.ts';
 
 /** A call of an action, as an interceptor sees it. */
@@ -50,9 +50,9 @@ export interface RunServices {
     index: number | null,
   ): void;
   /** Runs a sub-workflow; gives its output, or a promise of it. */
-  runChild(plan: Plan, parameters: unknown, invocation: Invocation): unknown;
+  runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown;
   /** The same for `workflow.run`, whose input names the workflow. */
-  runNamed(input: unknown, invocation: Invocation, task: TaskPlan): unknown;
+  runNamed(input: unknown, context: ActionContext, task: TaskPlan): unknown;
 }
 
 /**

@@ -6,7 +6,10 @@ import { checkWorkflow, defineWorkflow, parseWorkflow } from './load-workflow.ts
 
 const greet = defineAction({ name: 'demo.greet', run: ({ who }: { who: string }) => `Hello, ${who}` });
 const text = 'tasks: [{ name: hi, action: demo.greet, input: { who: you } }]\noutput: { said: << task.hi >> }\n';
-const object = { tasks: [{ name: 'hi', action: 'demo.greet', input: { who: 'you' } }], output: { said: '<< task.hi >>' } };
+const object = {
+  tasks: [{ name: 'hi', action: 'demo.greet', input: { who: 'you' } }],
+  output: { said: '<< task.hi >>' },
+};
 
 describe('actions of an executor', () => {
   it.each([
@@ -37,7 +40,9 @@ describe('an executor', () => {
   it('rejects parameters that do not fit', async () => {
     const workflow = parseWorkflow('parameters: { number: { type: integer } }\ntasks: [{ name: a }]\n');
     await expect(new Executor().run(workflow, { number: 'x' })).rejects.toMatchObject({ code: 'HEDDLE_PARAMETERS' });
-    expect(() => new Executor().start(workflow, { numbr: 1 })).toThrow("there is no parameter 'numbr'; did you mean 'number'?");
+    expect(() => new Executor().start(workflow, { numbr: 1 })).toThrow(
+      "there is no parameter 'numbr'; did you mean 'number'?",
+    );
   });
 
   it('gives env() what it was given, by name or by value', async () => {

@@ -70,7 +70,7 @@ export class Executor {
     try {
       return this.#executor.runPlan(this.#bind(workflow, options).plan, parameters, options);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -1,16 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
 import { describe, toText } from '../expression/index.ts';
-import type { Evaluate, Scope } from './plan.ts';
-
-/** A compiled aggregation: folds iterations, in the order of their indexes, into one value. */
-export interface Aggregation {
-  readonly name: string;
-  /** Whether failed iterations contribute too: where an argument mentions `status()` or `error()`. */
-  readonly everyStatus: boolean;
-  readonly start: () => unknown;
-  readonly fold: (state: unknown, scope: Scope) => unknown;
-  readonly finish: (state: unknown) => unknown;
-}
+import type { Aggregation, Evaluate } from './plan.ts';
 
 /** One kind of aggregation: how many arguments, which of them are constant numbers, and how it folds. */
 export interface AggregationKind {

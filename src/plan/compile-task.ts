@@ -1,11 +1,11 @@
 import { childrenOf, truthy, type Node } from '../expression/index.ts';
 import type { EndStatus } from '../context/index.ts';
 import type { Located, TaskDefinition, TransitionDefinition, YamlPath } from '../workflow/index.ts';
-import type { Aggregation } from './aggregation.ts';
 import type { TaskGraph } from './graph.ts';
 import type { Place } from './names.ts';
 import {
   EVERY_STATUS,
+  type Aggregation,
   STATUS_BITS,
   type ActionPlan,
   type CacheKeyPlan,

@@ -25,7 +25,7 @@ export function analyseLiveness(
       graph,
       (graph.outbound[from] ?? []).map((edge) => edge.to),
     );
-    return (after[from] as ReadonlySet<number>).has(to);
+    return after[from].has(to);
   };
   return { candidates, readers, reaches };
 }

@@ -2,7 +2,6 @@ import type { Action } from '../actions/action.ts';
 import type { ContextShape, ContextVersion, EndStatus, Outcome } from '../context/index.ts';
 import type { HeddleError } from '../errors/index.ts';
 import type { Backoff, ItemResults, OrderMode, WorkflowDefinition } from '../workflow/definition.ts';
-import type { Aggregation } from './aggregation.ts';
 
 /** What compiled templates and expressions read. `WorkflowContext` is one. */
 export interface Scope {
@@ -84,6 +83,16 @@ export interface RetryPlan {
   readonly jitter: number;
   /** Null: after `failed` and `timed_out`. */
   readonly when: Evaluated | null;
+}
+
+/** A compiled aggregation: folds iterations, in the order of their indexes, into one value. */
+export interface Aggregation {
+  readonly name: string;
+  /** Whether failed iterations contribute too: where an argument mentions `status()` or `error()`. */
+  readonly everyStatus: boolean;
+  readonly start: () => unknown;
+  readonly fold: (state: unknown, scope: Scope) => unknown;
+  readonly finish: (state: unknown) => unknown;
 }
 
 export type ItemsSource =

@@ -3,10 +3,10 @@ import { analyse, compileExpression, nearest, type Node } from '../expression/in
 import type { CallReference, Problem, Reference } from '../expression/names.ts';
 import { compileValue, parseCondition, type CompiledValue } from '../template/index.ts';
 import { parseDuration, type Located, type YamlDocument, type YamlPath } from '../workflow/index.ts';
-import { AGGREGATIONS, type Aggregation } from './aggregation.ts';
+import { AGGREGATIONS } from './aggregation.ts';
 import type { Report } from './check-graph.ts';
 import { PlanNames, type KnownNames, type Place } from './names.ts';
-import type { Evaluate, Evaluated, InputPlan, NumberPlan, RenderFrozen } from './plan.ts';
+import type { Aggregation, Evaluate, Evaluated, InputPlan, NumberPlan, RenderFrozen } from './plan.ts';
 
 /** A name that a compiled text refers to, and where. */
 export interface TextReference {

@@ -7,9 +7,9 @@ import {
   type Names,
   type Reference,
 } from '../expression/index.ts';
+import { isPlain } from './plain-object.ts';
 import {
   checkValue,
-  isPlain,
   type CheckedValue,
   type Placed,
   type PlacedProblem,

@@ -1,5 +1,5 @@
 import { propertyKey, quote, type CodeGenerator } from '../expression/index.ts';
-import { isPlain } from './value.ts';
+import { isPlain } from './plain-object.ts';
 
 interface DataNode {
   code: string | undefined;

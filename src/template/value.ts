@@ -1,5 +1,6 @@
 import { analyse, type CallReference, type Names, type Problem, type Reference } from '../expression/index.ts';
 import { compileDocument, type HandlebarsDocument } from './document.ts';
+import { isPlain } from './plain-object.ts';
 import { sharedRoots } from './sharing.ts';
 import { parseTemplate, type ParsedTemplate } from './template.ts';
 
@@ -134,10 +135,4 @@ class Checker {
 
 function constant(value: unknown): ValueNode {
   return { type: 'constant', value };
-}
-
-/** Whether an object is a mapping of data and not an instance of something. */
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
