@@ -7,6 +7,7 @@
  *   node bench/run.mjs --row fork,chain    some comparisons; with --rounds N, --case NAME, --no-peers
  */
 import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { judge } from './check.ts';
 import { buildCommandLine, bundleSuites, installPeers, missingPeers } from './harness/bundle.ts';
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
     // A smoke test looks at results only, so it need not be alone on the machine.
     await Promise.all(given.smoke ? [measureNext(), measureNext()] : [measureNext()]);
   } finally {
-    rmSync(bundle, { force: true });
+    rmSync(path.dirname(bundle), { recursive: true, force: true });
   }
   if (given.smoke) return;
   const verdicts = judge(targets, measured);

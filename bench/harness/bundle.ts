@@ -9,23 +9,26 @@ export const rootDirectory = path.dirname(benchDirectory);
 const modules = path.join(benchDirectory, 'node_modules');
 
 /**
- * Bundles the suites and heddle's sources, so that nothing stale is measured; gives the file a child process runs. It
- * lies where packages of bench/ are found first, and those of heddle next.
+ * Bundles the suites and heddle's sources, so that nothing stale is measured; gives the file a child process runs,
+ * which has a directory of its own. It lies where packages of bench/ are found first, and those of heddle next.
  */
 export async function bundleSuites(): Promise<string> {
-  const outfile = path.join(modules, '.cache', `suites-${process.pid}.mjs`);
+  const outdir = path.join(modules, '.cache', `suites-${process.pid}`);
   await build({
     absWorkingDir: rootDirectory,
     entryPoints: [path.join(benchDirectory, 'harness/child.ts')],
-    outfile,
+    outdir,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // In one file, what heddle imports late would be loaded at once.
+    splitting: true,
     packages: 'external',
     format: 'esm',
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
   });
-  return outfile;
+  return path.join(outdir, 'child.mjs');
 }
 
 /** Packages of bench/package.json that `needed` names and that are not installed. */
