@@ -236,7 +236,7 @@ describe('evaluate and render throw nothing but HeddleErrors on', () => {
         fc.object(),
         (text, value) => {
           try {
-            evaluate(text, value as Record<string, unknown>);
+            evaluate(text, value);
           } catch (error) {
             expectHeddleError(error);
           }
@@ -280,7 +280,7 @@ describe('a run', () => {
       fc.asyncProperty(running, json, async (text, parameter) => {
         if (!expectDiagnostics(text)) return;
         const workflow = parseWorkflow(text, { actions: [] });
-        const result = await new Executor().run(workflow, { parameter } as Record<string, unknown>);
+        const result = await new Executor().run(workflow, { parameter });
         statuses.add(result.status);
         for (const { code, message } of result.errors) {
           expect(Object.keys(ERROR_CATALOGUE)).toContain(code);
