@@ -41,7 +41,10 @@ describe('an action that throws', () => {
       () => {
         throw thrown;
       },
-      () => Promise.reject(thrown),
+      async () => {
+        await Promise.resolve();
+        throw thrown;
+      },
     ]) {
       const result = await run(act);
       expect(result.status).toBe('failed');

@@ -4,9 +4,15 @@ import type { RunResult } from './events.ts';
 /** Sub-workflows may call each other so many levels deep. */
 export const MAX_DEPTH = 50;
 
-/** What a sub-workflow's run gives its task. @throws HEDDLE_SUBWORKFLOW_FAILED with the child's error as cause. */
+/**
+ * What a sub-workflow's run gives its task.
+ *
+ * @throws HEDDLE_SUBWORKFLOW_FAILED with the child's error as cause; HEDDLE_SUBWORKFLOW_DEPTH as it is.
+ */
 export function childOutput({ status, output, workflow, error }: RunResult): unknown {
   if (status === 'succeeded') return output;
+  // Told once, not by each of fifty levels.
+  if (error?.code === 'HEDDLE_SUBWORKFLOW_DEPTH') throw new HeddleError(error.code, error.message);
   const where = error === null || error.task === null ? '' : ` in task '${error.task}'`;
   const message = `sub-workflow '${workflow}' ${status}${where}: ${error?.message ?? status}`;
   if (error === null) throw new HeddleError('HEDDLE_SUBWORKFLOW_FAILED', message);

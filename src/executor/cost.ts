@@ -25,13 +25,15 @@ function bytesOf(root: unknown, known: Set<object> | ReadonlySet<object>, own: S
   return bytes;
 }
 
-/** What one lane notes of the iteration it runs; milliseconds of the clock. */
+/** What one lane notes of the iteration it runs, in milliseconds of the clock; of several attempts, of the last. */
 export class UnitCost {
   readonly #clock: Clock;
+  #sinceMs = 0;
   input: unknown = null;
-  forkedMs = 0;
-  startedMs = 0;
-  renderedMs = 0;
+  forkMs = 0;
+  renderMs = 0;
+  /** When its action was called. */
+  calledMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,18 +41,24 @@ export class UnitCost {
 
   /** The fork of an iteration is about to be made. */
   fork(): void {
-    this.forkedMs = this.#clock.monotonic();
+    this.#sinceMs = this.#clock.monotonic();
   }
 
-  /** Its unit has begun. */
+  /** It was made. */
   begin(): void {
-    this.startedMs = this.#clock.monotonic();
+    this.forkMs = this.#clock.monotonic() - this.#sinceMs;
   }
 
-  /** Its input was rendered. */
+  /** The input is about to be rendered. */
+  render(): void {
+    this.#sinceMs = this.#clock.monotonic();
+  }
+
+  /** It was, and the action is about to be called. */
   takeInput(input: unknown): void {
     this.input = input;
-    this.renderedMs = this.#clock.monotonic();
+    this.calledMs = this.#clock.monotonic();
+    this.renderMs = this.calledMs - this.#sinceMs;
   }
 }
 
@@ -89,7 +97,7 @@ export class CostMeter {
    */
   count(index: number, item: unknown, result: unknown, cost: UnitCost, endedMs: number): void {
     this.#collectMs += this.now() - endedMs;
-    const { input, forkedMs, startedMs, renderedMs } = cost;
+    const { input, forkMs, renderMs, calledMs } = cost;
     const own = new Set<object>();
     const owned =
       FORK_BYTES +
@@ -99,9 +107,9 @@ export class CostMeter {
     this.#iterations++;
     this.#ownedBytes += owned;
     this.#maxOwnedBytes = Math.max(this.#maxOwnedBytes, owned);
-    this.#forkMs += startedMs - forkedMs;
-    this.#renderMs += renderedMs - startedMs;
-    this.#actionMs += endedMs - renderedMs;
+    this.#forkMs += forkMs;
+    this.#renderMs += renderMs;
+    this.#actionMs += endedMs - calledMs;
     if (owned > this.#limitBytes) {
       throw new HeddleError(
         'HEDDLE_OWNED_BYTES',

@@ -151,6 +151,7 @@ export class Unit {
     this.#final = false;
     try {
       if (task.timeoutMs !== null) this.#limitMs = numberOf(task.timeoutMs, this.scope);
+      this.cost?.render();
       const input = this.#renderInput();
       const invocation = new Invocation(this.#services, task, this.#execution, this.index, this.attempt);
       this.#invocation = invocation;
