@@ -1,6 +1,6 @@
 import type { Figures } from './harness/rounds.ts';
 import { estimate, type Estimate } from './harness/statistics.ts';
-import type { Metric, Place, Target } from './targets.ts';
+import { targets, type Metric, type Place, type Target } from './targets.ts';
 
 /** A target beside what was measured. */
 export interface Verdict {
@@ -23,9 +23,36 @@ export function judge(targets: readonly Target[], measured: ReadonlyMap<string, 
   });
 }
 
+/** Whether some target needs a variant. */
+export function isJudged(comparison: string, variant: string): boolean {
+  return targets.some(
+    (target) =>
+      target.comparison === comparison && placesOf(target.metric).some((place) => variantOf(place) === variant),
+  );
+}
+
+/** The figures a metric is made of. */
+export function placesOf(metric: Metric): readonly Place[] {
+  switch (metric.kind) {
+    case 'figure':
+      return [metric.of];
+    case 'ratio':
+      return [metric.of, metric.over];
+    case 'slope':
+      return [metric.from, metric.to];
+    case 'difference':
+      return [metric.of, metric.less];
+  }
+}
+
+/** The variant of a place. */
+export function variantOf({ variant = 'heddle' }: Place): string {
+  return variant;
+}
+
 /** A metric in every round: figures of one round were taken side by side, so that what slowed one slowed the other. */
 function valuesOf(metric: Metric, figures: Figures): readonly number[] | null {
-  const at = ({ case: name, variant = 'heddle' }: Place): readonly number[] | null => figures.of(variant, name);
+  const at = (place: Place): readonly number[] | null => figures.of(variantOf(place), place.case);
   switch (metric.kind) {
     case 'figure':
       return at(metric.of);

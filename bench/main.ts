@@ -9,7 +9,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { judge } from './check.ts';
+import { isJudged, judge } from './check.ts';
 import { buildCommandLine, bundleSuites, installPeers, missingPeers } from './harness/bundle.ts';
 import type { Comparison, Variant } from './harness/comparison.ts';
 import { measureComparison, type Figures } from './harness/rounds.ts';
@@ -42,7 +42,10 @@ function options() {
     writes: !check && !smoke && values.row === undefined && values.peers,
     chosen: chosenBy(values.row?.split(','), check),
     rounds: Number(values.rounds ?? (smoke ? SMOKE_ROUNDS : FULL_ROUNDS)),
-    takes: ({ role }: Variant) => role !== 'peer' || (values.peers && !smoke),
+    takes: (variant: Variant, { name }: Comparison): boolean => {
+      if (variant.role !== 'peer') return true;
+      return values.peers && !smoke && (!check || isJudged(name, variant.name));
+    },
     casesOf: (comparison: Comparison): readonly string[] => {
       if (values.case !== undefined) return comparison.cases.filter((name) => name === values.case);
       return smoke ? [comparison.smokeCase] : comparison.cases;
@@ -66,7 +69,7 @@ function measure(comparison: Comparison, bundle: string, given: ReturnType<typeo
     bundle,
     rounds: given.rounds,
     timeMs: given.timeOf(comparison),
-    takes: given.takes,
+    takes: (variant) => given.takes(variant, comparison),
     cases: given.casesOf(comparison),
     onRound: (round) => progress(comparison, round, given.rounds),
   });
@@ -78,8 +81,10 @@ async function main(): Promise<void> {
     console.log(comparisons.map(({ name, title }) => `${name.padEnd(22)} ${title}`).join('\n'));
     return;
   }
-  const needed = given.chosen.flatMap(({ variants }) =>
-    variants.filter(given.takes).flatMap(({ needs }) => (needs === null ? [] : [needs])),
+  const needed = given.chosen.flatMap((comparison) =>
+    comparison.variants.flatMap((variant) =>
+      variant.needs === null || !given.takes(variant, comparison) ? [] : [variant.needs],
+    ),
   );
   if (missingPeers(needed).length > 0) {
     console.log('installing what heddle is compared with (bench/package.json)');
