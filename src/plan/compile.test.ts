@@ -1,8 +1,11 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Outcome} from '../context/index.ts';
+import type { Outcome } from '../context/index.ts';
 import { ContextVersion, WorkflowContext } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
-import { parseWorkflow } from '../node/load-workflow.ts';
+import { checkWorkflow, parseWorkflow } from '../node/load-workflow.ts';
 import type { NumberPlan, Plan, Scope, TaskPlan } from './plan.ts';
 
 const planOf = (text: string): Plan => parseWorkflow(text, { file: 'flow.yaml' }).plan;
@@ -57,6 +60,22 @@ describe('transitions', () => {
       [0, []],
       [1, ['z']],
     ]);
+  });
+});
+
+describe('older forms of transitions', () => {
+  it('hold in their status, and branches of a decision in order', () => {
+    const statusesOf = (keys: string): unknown =>
+      planOf(`tasks:\n  - { name: a, ${keys} }\n  - { name: b }\n  - { name: c }`).tasks[0]?.transitions.map((each) => [
+        each.statuses,
+        each.condition !== null,
+        each.targets,
+      ]);
+    expect(statusesOf('on-success: b, on-failure: c')).toEqual([
+      [1, false, [1]],
+      [expect.any(Number), false, [2]],
+    ]);
+    expect(statusesOf('on-timeout: b')).toEqual([[4, false, [1]]]);
   });
 });
 
@@ -241,6 +260,19 @@ output: { s: << task.shown.x >> }`);
 });
 
 describe('sub-workflows', () => {
+  it('that cannot be read are told where they are named', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'heddle-plan-'));
+    await mkdir(path.join(directory, 'folder.yaml'));
+    await writeFile(path.join(directory, 'bytes.yaml'), Buffer.from([0xff, 0xfe, 0]));
+    const text = 'tasks:\n  - { name: a, action: ./folder.yaml }\n  - { name: b, action: bytes.yaml }\n';
+    const diagnostics = checkWorkflow(text, { file: path.join(directory, 'parent.yaml') });
+    await rm(directory, { recursive: true });
+    expect(diagnostics.map(({ code, line, column }) => [code, line, column])).toEqual([
+      ['HEDDLE_FILE_UNREADABLE', 2, 24],
+      ['HEDDLE_FILE_UNREADABLE', 3, 24],
+    ]);
+  });
+
   it('are checked like actions: their parameters are the inputs', () => {
     const child = parseWorkflow(`name: child
 parameters: { region: { type: string, required: true }, count: { type: integer, default: 1, required: true } }
