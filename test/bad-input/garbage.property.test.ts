@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   checkWorkflow,
   evaluate,
@@ -14,6 +14,9 @@ import {
 import { ERROR_CATALOGUE } from '../../src/errors/index.ts';
 import { randomExpression, randomValues } from '../../src/expression/testing/random-expression.ts';
 import { lineCount } from './lines.ts';
+
+// Hundreds of workflows in each test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const root = path.resolve(import.meta.dirname, '../..');
 const VALID = readdirSync(path.join(root, 'workflows'))
@@ -290,5 +293,5 @@ describe('a run', () => {
       { numRuns: 300 },
     );
     expect([...statuses].sort()).toEqual(['failed', 'succeeded']);
-  }, 60_000);
+  });
 });
