@@ -19,6 +19,8 @@ export interface ChildReport {
 const NS_PER_MS = 1e6;
 /** A timed stretch is about this long: far above the clock's resolution, and garbage collection is part of it. */
 const STRETCH_NS = 2 * NS_PER_MS;
+/** Of work that takes this long three runs say as much as twelve. */
+const SLOW_NS = 50 * NS_PER_MS;
 
 function options() {
   const { values } = parseArgs({
@@ -49,20 +51,20 @@ function isMeasured(work: Work): work is MeasuredWork {
 }
 
 /** Nanoseconds of one run: the median of many stretches, each of as many runs as fit. */
-async function time(work: TimedWork, timeMs: number): Promise<number> {
+async function time(work: TimedWork, timeMs: number, isAsync: boolean): Promise<number> {
   const { run, fresh } = work;
-  const once = await warmUp(work, timeMs / 2);
-  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples: timeMs < 50 ? 3 : 12 };
+  const once = await warmUp(work, timeMs);
+  const isSlow = once > SLOW_NS || timeMs < 50;
+  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples: isSlow ? 3 : 12, warmup_samples: isSlow ? 0 : 2 };
   if (fresh !== undefined) {
     const { p50 } = await measure(
       function* () {
         yield { 0: fresh, bench: (value: unknown) => run(value) };
       } as unknown as () => unknown,
-      { ...limits, batch_threshold: 0, warmup_samples: 0 },
+      { ...limits, batch_threshold: 0 },
     );
     return p50;
   }
-  const isAsync = run(undefined) instanceof Promise;
   const runsPerStretch = Math.min(4096, 4 * Math.ceil(STRETCH_NS / once / 4));
   const isBatched = once * 4 < STRETCH_NS;
   const { p50 } = await measure(
@@ -102,10 +104,11 @@ async function main(): Promise<ChildReport> {
     check(digest, expect);
     return { digest, figure: figure / comparison.per(name) };
   }
-  const returned = await work.run(work.fresh?.());
+  const given = work.run(work.fresh?.());
+  const returned = await given;
   const digest = digestOf(work.result === undefined ? returned : work.result(returned));
   check(digest, expect);
-  return { digest, figure: (await time(work, timeMs)) / comparison.per(name) };
+  return { digest, figure: (await time(work, timeMs, given instanceof Promise)) / comparison.per(name) };
 }
 
 const report = await main();
