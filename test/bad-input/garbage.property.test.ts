@@ -278,13 +278,15 @@ describe('evaluate and render throw nothing but HeddleErrors on', () => {
 
 describe('a run', () => {
   it('of whatever is valid ends, with its errors as data', async () => {
-    const statuses = new Set<string>();
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(running, json, async (text, parameter) => {
         if (!expectDiagnostics(text)) return;
         const workflow = parseWorkflow(text, { actions: [] });
         const result = await new Executor().run(workflow, { parameter });
-        statuses.add(result.status);
+        runs++;
+        expect(['succeeded', 'failed']).toContain(result.status);
+        expect(result.status === 'failed').toBe(result.errors.some((error) => !error.handled));
         for (const { code, message } of result.errors) {
           expect(Object.keys(ERROR_CATALOGUE)).toContain(code);
           expect([code, message]).not.toEqual(['HEDDLE_INTERNAL', message]);
@@ -292,6 +294,6 @@ describe('a run', () => {
       }),
       { numRuns: 300 },
     );
-    expect([...statuses].sort()).toEqual(['failed', 'succeeded']);
+    expect(runs).toBeGreaterThan(20);
   });
 });
