@@ -19,6 +19,7 @@ import { renderOutput, summarise } from './output.ts';
 import { releaseUnread } from './release.ts';
 import type { ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
+import { RunConstants, RunIdentity } from './run-identity.ts';
 import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import type { Interceptor, RunServices } from './services.ts';
 import { createState, dropReady, type Execution, type RunState } from './state.ts';
@@ -29,7 +30,7 @@ const SKIPPED = new Outcome('skipped', null, null, 0);
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
 export class RunDriver implements RunServices {
   readonly plan: Plan;
-  readonly runId: string;
+  readonly identity: RunIdentity;
   readonly startedAtMs: number;
   readonly state: RunState;
   readonly context: RunContext;
@@ -57,7 +58,7 @@ export class RunDriver implements RunServices {
   /** @throws HEDDLE_PARAMETERS where the parameters do not fit; HEDDLE_SUBWORKFLOW_DEPTH where a tree is too deep. */
   constructor(
     plan: Plan,
-    given: Readonly<Record<string, unknown>>,
+    parameterValues: Readonly<Record<string, unknown>>,
     environment: RunEnvironment,
     parent: ParentRun | null,
   ) {
@@ -66,28 +67,24 @@ export class RunDriver implements RunServices {
     this.#environment = environment;
     this.#parent = parent;
     if (parent !== null) checkDepth(parent.chain, plan.name);
-    const parameters = plan.parameters.complete(given);
-    this.runId = host.uuid();
+    const parameters = plan.parameters.complete(parameterValues);
+    this.identity = new RunIdentity(host);
     this.startedAtMs = host.now();
     this.#startedMs = host.monotonic();
-    this.#fairness = new Fairness(host);
+    this.#fairness = new Fairness(host, this.#startedMs);
     this.#tree = parent?.tree ?? { taskRuns: 0, limit: plan.definition.limits.taskRuns };
     this.state = createState(plan.tasks.length);
     this.#inFlight = new InFlight(host);
     this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
     const { config, keystore, ports } = environment;
-    const constants = {
-      parameters,
-      config,
-      keystore,
-      runId: this.runId,
-      workflow: plan.name,
-      startedAtMs: this.startedAtMs,
-      ports,
-    };
-    this.context = new RunContext(new ContextVersion(plan.shape, constants));
+    const given = { parameters, config, keystore, workflow: plan.name, startedAtMs: this.startedAtMs, ports };
+    this.context = new RunContext(new ContextVersion(plan.shape, new RunConstants(this.identity, given)));
     const secrets = plan.parameters.secret.map((name) => parameters[name]);
     this.masker = parent !== null && secrets.length === 0 ? parent.masker : Masker.of(keystore, secrets);
+  }
+
+  get runId(): string {
+    return this.identity.id;
   }
 
   get host(): Host {

@@ -152,7 +152,7 @@ export interface TaskSummary {
   readonly cost?: ItemsCost;
 }
 
-/** What a run came to. */
+/** What a run came to. `id` and `tasks` are getters: a spread leaves them out, `JSON.stringify` does not. */
 export interface RunResult {
   readonly id: string;
   readonly workflow: string;

@@ -47,6 +47,9 @@ export class Masker {
     if (typeof value !== 'object' || value === null) return value;
     if (seen.has(value)) return seen.get(value);
     seen.set(value, value);
+    if ('toJSON' in value && typeof value.toJSON === 'function' && !(value instanceof Date)) {
+      return this.#mask((value as { toJSON(): unknown }).toJSON(), seen);
+    }
     const isList = Array.isArray(value);
     if (!isList && Object.getPrototypeOf(value) !== Object.prototype) return value;
     const entries = Object.entries(value);

@@ -2,8 +2,9 @@ import { WorkflowContext, type ItemsOutcome } from '../context/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { failRun, type Decided } from './decide.ts';
 import { describeError } from './error-record.ts';
-import type { RunResult, TaskSummary } from './events.ts';
+import type { RunError, RunResult, TaskSummary } from './events.ts';
 import type { Masker } from './masker.ts';
+import type { RunIdentity } from './run-identity.ts';
 import type { RunState } from './state.ts';
 
 /**
@@ -12,48 +13,83 @@ import type { RunState } from './state.ts';
  */
 export function renderOutput(run: Decided): Record<string, unknown> {
   const { plan, state, context } = run;
-  const output: [string, unknown][] = [];
+  const output: Record<string, unknown> = {};
+  if (plan.output.length === 0) return output;
   const scope = new WorkflowContext(context.current, undefined, -1);
   for (const entry of plan.output) {
     try {
       const value = entry.evaluate(scope);
-      output.push([entry.name, value === undefined ? null : value]);
+      output[entry.name] = value === undefined ? null : value;
     } catch (error) {
       if (state.status !== 'succeeded') continue;
       failRun(state, describeError(entry.locate(error), ''), null);
       state.status = 'failed';
     }
   }
-  return Object.fromEntries(output);
+  return output;
+}
+
+/** What `summarise` needs of a run that has ended. */
+export interface EndedRun extends Decided {
+  readonly identity: RunIdentity;
+  readonly startedAtMs: number;
+  readonly masker: Masker;
 }
 
 /** What a run came to. */
-export function summarise(
-  run: Decided & { readonly runId: string; readonly startedAtMs: number; readonly masker: Masker },
-  output: Readonly<Record<string, unknown>>,
-  durationMs: number,
-): RunResult {
-  const { plan, state, masker, context } = run;
-  const errors = masker.isActive
-    ? state.errors.map((error) => ({ ...error, message: masker.text(error.message) }))
-    : state.errors;
-  // Only what the summary needs is held, not the context: results of a run end with it.
-  const items = plan.hasItems ? context.current.outcomes.map((outcome) => outcome?.items ?? null) : [];
-  const states = state.tasks;
-  let tasks: Record<string, TaskSummary> | null = null;
-  return {
-    id: run.runId,
-    workflow: plan.name,
-    status: state.status as RunResult['status'],
-    output,
-    error: errors.find((error) => !error.handled) ?? null,
-    errors,
-    get tasks() {
-      return (tasks ??= summariseTasks(plan, states, items));
-    },
-    startedAtMs: run.startedAtMs,
-    durationMs,
-  };
+export function summarise(run: EndedRun, output: Readonly<Record<string, unknown>>, durationMs: number): RunResult {
+  return new EndedRunResult(run, output, durationMs);
+}
+
+/**
+ * A result whose id and summary of tasks are made when they are first read, since most who run a small workflow read
+ * neither. A getter in an object literal would cost more than the rest of a small run; hence a class, and `toJSON`.
+ */
+class EndedRunResult implements RunResult {
+  readonly #identity: RunIdentity;
+  readonly #plan: Plan;
+  readonly #states: RunState['tasks'];
+  readonly #items: readonly (ItemsOutcome | null)[];
+  #tasks: Record<string, TaskSummary> | null = null;
+  readonly workflow: string;
+  readonly status: RunResult['status'];
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly error: RunError | null;
+  readonly errors: readonly RunError[];
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+
+  constructor(run: EndedRun, output: Readonly<Record<string, unknown>>, durationMs: number) {
+    const { plan, state, masker, context, identity, startedAtMs } = run;
+    this.#identity = identity;
+    this.#plan = plan;
+    // Only what the summary needs is held, not the context: results of a run end with it.
+    this.#states = state.tasks;
+    this.#items = plan.hasItems ? context.current.outcomes.map((outcome) => outcome?.items ?? null) : [];
+    this.workflow = plan.name;
+    this.status = state.status as RunResult['status'];
+    this.output = output;
+    this.errors = masker.isActive
+      ? state.errors.map((error) => ({ ...error, message: masker.text(error.message) }))
+      : state.errors;
+    this.error = this.errors.find((error) => !error.handled) ?? null;
+    this.startedAtMs = startedAtMs;
+    this.durationMs = durationMs;
+  }
+
+  get id(): string {
+    return this.#identity.id;
+  }
+
+  get tasks(): Readonly<Record<string, TaskSummary>> {
+    return (this.#tasks ??= summariseTasks(this.#plan, this.#states, this.#items));
+  }
+
+  /** The result as a plain object. */
+  toJSON(): RunResult {
+    const { id, workflow, status, output, error, errors, tasks, startedAtMs, durationMs } = this;
+    return { id, workflow, status, output, error, errors, tasks, startedAtMs, durationMs };
+  }
 }
 
 function summariseTasks(

@@ -1,0 +1,41 @@
+import type { ContextConstants, ContextPorts } from '../context/index.ts';
+import type { Host } from './host.ts';
+
+/** The id of a run, made when it is first asked for: a random UUID takes longer than a small task. */
+export class RunIdentity {
+  readonly #host: Host;
+  #id: string | null = null;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get id(): string {
+    return (this.#id ??= this.#host.uuid());
+  }
+}
+
+/** What is the same for every version of a run's context. */
+export class RunConstants implements ContextConstants {
+  readonly #identity: RunIdentity;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly keystore: Readonly<Record<string, unknown>>;
+  readonly workflow: string;
+  readonly startedAtMs: number;
+  readonly ports: ContextPorts;
+
+  constructor(identity: RunIdentity, given: Omit<ContextConstants, 'runId'>) {
+    this.#identity = identity;
+    this.parameters = given.parameters;
+    this.config = given.config;
+    this.keystore = given.keystore;
+    this.workflow = given.workflow;
+    this.startedAtMs = given.startedAtMs;
+    this.ports = given.ports;
+  }
+
+  get runId(): string {
+    return this.#identity.id;
+  }
+}
