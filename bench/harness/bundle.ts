@@ -56,7 +56,7 @@ export function peerVersions(): Record<string, string> {
 
 /** Builds dist/ where it is older than a source: cold starts are those of what a user installs. */
 export async function buildCommandLine(): Promise<void> {
-  const built = path.join(rootDirectory, 'dist/main.js');
+  const built = path.join(rootDirectory, 'dist/cli.js');
   const sources = path.join(rootDirectory, 'src');
   const newest = readdirSync(sources, { recursive: true, encoding: 'utf8' }).reduce(
     (latest, name) => Math.max(latest, statSync(path.join(sources, name)).mtimeMs),

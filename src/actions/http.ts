@@ -1,6 +1,6 @@
-import type { Action, ActionContext } from './action.ts';
+import type { Action } from './action.ts';
 import { defineAction } from './define-action.ts';
-import type { HttpRequest } from './http/exchange.ts';
+import { sendRequest } from './http/request.ts';
 
 const scalar = { type: ['string', 'number', 'boolean'] } as const;
 const status = {
@@ -65,12 +65,6 @@ const response = {
   required: ['status', 'headers', 'body', 'url', 'duration_ms', 'retry_after'],
 } as const;
 
-/** The transport is loaded with the first request: it costs 100 ms. */
-async function send(request: HttpRequest, { signal }: ActionContext) {
-  const { sendRequest } = await import('./http/request.ts');
-  return sendRequest(request, signal);
-}
-
 const request = defineAction({
   name: 'http.request',
   description: 'Sends an HTTP request; a status that is not expected is a failure whose result is the response',
@@ -85,7 +79,7 @@ const request = defineAction({
     additionalProperties: false,
   },
   output: response,
-  run: (input, context) => send(input, context),
+  run: (input, { signal }) => sendRequest(input, signal),
 });
 
 const get = defineAction({
@@ -93,7 +87,7 @@ const get = defineAction({
   description: 'Sends a GET request; a status that is not expected is a failure whose result is the response',
   input: { type: 'object', properties: common, required: ['url'], additionalProperties: false },
   output: response,
-  run: (input, context) => send({ ...input, method: 'GET' }, context),
+  run: (input, { signal }) => sendRequest({ ...input, method: 'GET' }, signal),
 });
 
 const senders = (['POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method) =>
@@ -102,7 +96,7 @@ const senders = (['POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method) =>
     description: `Sends a ${method} request; a status that is not expected is a failure whose result is the response`,
     input: { type: 'object', properties: { ...common, ...sending }, required: ['url'], additionalProperties: false },
     output: response,
-    run: (input, context) => send({ ...input, method }, context),
+    run: (input, { signal }) => sendRequest({ ...input, method }, signal),
   }),
 );
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { HeddleError } from '../errors/index.ts';
+import { renderHandlebars } from '../template/index.ts';
 import type { Action } from './action.ts';
 import { defineAction } from './define-action.ts';
 import { readText } from './files/read-text.ts';
@@ -33,7 +34,6 @@ const render = defineAction({
     }
     const options = { encoding: 'utf-8', maxBytes: MAX_TEMPLATE_BYTES, signal };
     const text = template ?? (await readText(resolve(cwd, path ?? ''), options));
-    const { renderHandlebars } = await import('../template/index.ts');
     return renderHandlebars(text, { ...data }, { escape });
   },
 });

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { formatError, toHeddleError } from './error-report.ts';
+import module from 'node:module';
 import { EXIT } from './exit-code.ts';
-import { runCommandLine } from './program.ts';
+import { loadCommands, runCommandLine } from './program.ts';
 import { createTerminal } from './terminal.ts';
+
+// From Node 22.1 on, compiled code is kept between starts.
+(module as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 const terminal = createTerminal(process);
 
@@ -14,12 +17,17 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-function fail(thrown: unknown): void {
-  terminal.err.line(formatError(toHeddleError(thrown), terminal.err, process.argv.includes('--debug')));
-  process.exit(EXIT.internal);
+/** What nobody caught. Never rejects: it would be called for that again. */
+async function fail(thrown: unknown): Promise<void> {
+  try {
+    const { reportFailure } = await loadCommands();
+    reportFailure(thrown, terminal, { debug: process.argv.includes('--debug'), json: false });
+  } finally {
+    process.exit(EXIT.internal);
+  }
 }
-process.on('uncaughtException', fail);
-process.on('unhandledRejection', fail);
+process.on('uncaughtException', (error) => void fail(error));
+process.on('unhandledRejection', (reason) => void fail(reason));
 
 /** Resolves when everything written so far has left the process, or nobody will read it. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

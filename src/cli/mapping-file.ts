@@ -3,7 +3,6 @@ import path from 'node:path';
 import { HeddleError } from '../errors/index.ts';
 import { fileError } from '../actions/files/file-error.ts';
 import { parseYaml } from '../workflow/index.ts';
-import { text } from 'node:stream/consumers';
 import type { Terminal } from './terminal.ts';
 
 /** Options of {@link readMapping}. */
@@ -45,13 +44,19 @@ export async function readMapping(
   return value as Record<string, unknown>;
 }
 
+/** All of standard input. */
+export async function readStdin({ stdin }: Terminal): Promise<string> {
+  const { text } = await import('node:stream/consumers');
+  return text(stdin);
+}
+
 /**
  * Reads a text file from the working directory; `-` is standard input.
  *
  * @throws HEDDLE_FILE_NOT_FOUND, HEDDLE_FILE_UNREADABLE
  */
 export async function readText(file: string, terminal: Terminal): Promise<string> {
-  if (file === '-') return text(terminal.stdin);
+  if (file === '-') return readStdin(terminal);
   const place = path.resolve(terminal.cwd, file);
   try {
     return await readFile(place, 'utf8');

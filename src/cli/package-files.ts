@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HeddleError } from '../errors/index.ts';
 
 interface Package {
   readonly root: string;
@@ -20,7 +19,7 @@ function findPackage(): Package {
       // None here: one further up.
     }
     const parent = path.dirname(directory);
-    if (parent === directory) throw new HeddleError('HEDDLE_INTERNAL', "heddle's own package.json is missing.");
+    if (parent === directory) throw new Error("heddle's own package.json is missing.");
     directory = parent;
   }
 }

@@ -1,15 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import type { HeddleError } from '../errors/index.ts';
-import { WorkflowError } from '../workflow/workflow-error.ts';
 import type { CommandContext } from './command.ts';
 import { COMMANDS, type CommandName } from './command-names.ts';
 import { examples } from './command.ts';
-import { printDiagnostics } from './diagnostic-report.ts';
-import { errorToJson, exitCodeOf, formatError, toHeddleError, UsageError } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './package-files.ts';
 import type { Terminal } from './terminal.ts';
-import { formatPlural } from './text/quantities.ts';
 
 /**
  * Runs the command line and answers what the process should end with. Never throws: every error is reported on the
@@ -31,8 +26,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       inherit(command);
       if (name !== called.name) continue;
       const context: CommandContext = { terminal, args: called.args, debug, exit: (value) => (code = value) };
-      // One import for all of them: what they share is most of what there is, and every file costs a start a millisecond.
-      const { DEFINITIONS } = await import('./commands/index.ts');
+      const { DEFINITIONS } = await loadCommands();
       await DEFINITIONS[name as CommandName](command, context);
     }
     await program.parseAsync([...args], { from: 'user' });
@@ -41,20 +35,18 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.succeeded;
     // Bare `heddle` shows the help on stderr, which is all there is to say.
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return EXIT.usage;
-    const error = thrown instanceof CommanderError ? usageErrorOf(thrown, args) : toHeddleError(thrown);
-    if (isGiven(args, '--json')) terminal.out.line(JSON.stringify({ error: errorToJson(error) }));
-    terminal.err.line(describe(error, terminal, debug));
-    return exitCodeOf(error);
+    const { reportFailure, UsageError } = await loadCommands();
+    const error = thrown instanceof CommanderError ? new UsageError(usageMessageOf(thrown, args)) : thrown;
+    return reportFailure(error, terminal, { debug, json: isGiven(args, '--json') });
   }
 }
 
-/** A workflow that is not valid shows all that is wrong with it; anything else is one error. */
-function describe(error: HeddleError, { err }: Terminal, debug: boolean): string {
-  if (error instanceof WorkflowError && !debug) {
-    const errors = error.diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-    return `${printDiagnostics(errors, err)}\n\n${err.color.red(formatPlural(errors.length, 'error'))}`;
-  }
-  return formatError(error, err, debug);
+/**
+ * One import for all commands, and for errors: what they share is most of what there is, and every file costs a start a
+ * millisecond. The version and the help need none of it.
+ */
+export function loadCommands() {
+  return import('./commands/index.ts');
 }
 
 function createProgram(terminal: Terminal): Command {
@@ -117,13 +109,13 @@ function isGiven(args: readonly string[], flag: string): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes(flag);
 }
 
-function usageErrorOf(error: CommanderError, args: readonly string[]): UsageError {
+function usageMessageOf(error: CommanderError, args: readonly string[]): string {
   const message = error.message.replace(/^error: /, '');
   const { name } = calledCommand(args);
   if (error.code === 'commander.unknownCommand' && name !== undefined && /\.ya?ml$/.test(name)) {
-    return new UsageError(`${message}\n(Did you mean heddle run ${name}?)`);
+    return `${message}\n(Did you mean heddle run ${name}?)`;
   }
-  return new UsageError(message);
+  return message;
 }
 
 function capitalised(text: string): string {

@@ -68,11 +68,16 @@ export function createTerminal(from: ProcessLike): Terminal {
   const out = createOutput(from.stdout, from.env);
   const err = createOutput(from.stderr, from.env);
   return {
-    stdin: from.stdin,
+    // Node.js opens a stream for it when it is first asked for, which few commands do.
+    get stdin() {
+      return from.stdin;
+    },
     out,
     err,
     env: from.env,
     cwd: from.cwd(),
-    interactive: from.stdin.isTTY === true && err.isTerminal,
+    get interactive() {
+      return err.isTerminal && from.stdin.isTTY === true;
+    },
   };
 }

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Host } from '../executor/host.ts';
 import { openItems } from './item-source.ts';
@@ -26,6 +25,11 @@ class Timer {
   }
 }
 
+/** Loaded when it is first needed, which checking a workflow never does. */
+function crypto() {
+  return process.getBuiltinModule('node:crypto');
+}
+
 /** The outside world on Node.js: system clock, timers, random, files. */
 export function createNodeHost(): Host {
   return {
@@ -39,8 +43,8 @@ export function createNodeHost(): Host {
       setImmediate(callback);
     },
     random: () => Math.random(),
-    uuid: () => randomUUID(),
-    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    uuid: () => crypto().randomUUID(),
+    sha256: (text) => crypto().createHash('sha256').update(text).digest('hex'),
     openItems,
     resolvePath: (directory, path) => resolve(directory, path),
   };

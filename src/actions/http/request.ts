@@ -1,4 +1,4 @@
-import { Agent, interceptors, request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ActionError, HeddleError } from '../../errors/index.ts';
 import { describeValue } from '../value-description.ts';
 import { connectionError } from './connection-error.ts';
@@ -8,22 +8,6 @@ import type { HttpRequest, HttpResponse } from './exchange.ts';
 
 /** Client errors that another attempt may mend: timeout, too early, too many requests. */
 const RETRYABLE_CLIENT_ERRORS = new Set([408, 425, 429]);
-
-/**
- * One pool for the process: its connections are kept open between requests, tasks and runs, and none that is idle
- * keeps the process alive. Timeouts are the workflow's, through the signal.
- */
-const agent = new Agent({ connections: 256, headersTimeout: 0, bodyTimeout: 0 });
-const dispatchers = new Map<number, Dispatcher>();
-
-function following(redirects: number): Dispatcher {
-  let dispatcher = dispatchers.get(redirects);
-  if (dispatcher === undefined) {
-    dispatcher = agent.compose(interceptors.redirect({ maxRedirections: redirects }));
-    dispatchers.set(redirects, dispatcher);
-  }
-  return dispatcher;
-}
 
 /**
  * Sends a request and reads the response.
@@ -48,12 +32,14 @@ export async function sendRequest(input: HttpRequest, signal: AbortSignal): Prom
   signal.throwIfAborted();
   let answer: Dispatcher.ResponseData<unknown>;
   try {
-    answer = await request(url, {
-      dispatcher: following(input.redirects),
+    // Loaded with the first request: it costs 100 ms.
+    const { requestOverPool } = await import('./connection-pool.ts');
+    answer = await requestOverPool(url, {
       method: input.method.toUpperCase(),
       headers: requestHeaders(input, contentType),
       body,
       signal,
+      redirects: input.redirects,
     });
   } catch (error) {
     signal.throwIfAborted();

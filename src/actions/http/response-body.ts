@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { pipeline, type Duplex, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { HeddleError } from '../../errors/index.ts';
 import { errorCode } from '../files/file-error.ts';
@@ -24,7 +23,7 @@ export async function readBody(answer: Dispatcher.ResponseData<unknown>, options
     await answer.body.dump({ limit: options.maxBytes, signal: options.signal });
     return null;
   }
-  const bytes = await collect(decompress(answer), options.maxBytes);
+  const bytes = await collect(await decompress(answer), options.maxBytes);
   return convert(bytes, options.type, contentType(answer.headers['content-type']));
 }
 
@@ -45,31 +44,33 @@ async function collect(body: Readable, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(chunks, length);
 }
 
-function decompress(answer: Dispatcher.ResponseData<unknown>): Readable {
+async function decompress(answer: Dispatcher.ResponseData<unknown>): Promise<Readable> {
   const encodings = String(answer.headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')
     .map((encoding) => encoding.trim());
   let body: Readable = answer.body;
   for (const encoding of encodings.reverse()) {
-    const decoder = decoderFor(encoding);
+    const decoder = await decoderFor(encoding);
     // Errors reach the reader of the last stream: the callback is what keeps them from being thrown a second time.
     if (decoder !== undefined) body = pipeline(body, decoder, () => undefined);
   }
   return body;
 }
 
-function decoderFor(encoding: string): Duplex | undefined {
+const ENCODINGS = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
+
+async function decoderFor(encoding: string): Promise<Duplex | undefined> {
+  if (!ENCODINGS.has(encoding)) return undefined;
+  const { createBrotliDecompress, createGunzip, createInflate } = await import('node:zlib');
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip();
     case 'deflate':
       return createInflate();
-    case 'br':
-      return createBrotliDecompress();
     default:
-      return undefined;
+      return createBrotliDecompress();
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { HeddleError } from '../../errors/index.ts';
 import { errorCode, reasonOf } from '../files/file-error.ts';
@@ -47,6 +47,7 @@ function killAll(): void {
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { argv, directory, env, signal, maxBytes } = request;
+  const { spawn } = await import('node:child_process');
   signal.throwIfAborted();
   const [program, ...args] = argv;
   const stdout = new OutputBuffer(maxBytes);

@@ -1,9 +1,8 @@
-import { text } from 'node:stream/consumers';
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
 import { createEvaluator } from '../eval/evaluator.ts';
 import { prompt } from '../eval/prompt.ts';
-import { readMapping } from '../mapping-file.ts';
+import { readMapping, readStdin } from '../mapping-file.ts';
 import { coerceParameter, parseAssignments } from '../parameters.ts';
 
 interface EvalOptions {
@@ -43,7 +42,7 @@ export const define: DefineCommand = (command, { terminal, debug }) => {
         await prompt(evaluator, terminal, debug);
         return;
       }
-      const source = expression ?? (await text(terminal.stdin));
+      const source = expression ?? (await readStdin(terminal));
       terminal.out.line(evaluator.toJson(evaluator.evaluate(source.trim())));
     });
 

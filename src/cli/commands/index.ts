@@ -9,6 +9,9 @@ import { define as schema } from './schema.ts';
 import { define as test } from './test.ts';
 import { define as validate } from './validate.ts';
 
+export { UsageError } from '../error-report.ts';
+export { reportFailure } from '../failure.ts';
+
 /** Every command by its name. */
 export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   run,

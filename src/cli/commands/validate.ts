@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { Option } from 'commander';
 import { examples, type DefineCommand } from '../command.ts';
 import { checkFile, loadEnvironment, withActionOptions, type ActionOptions, type Environment } from '../environment.ts';
 import { printDiagnostics } from '../diagnostic-report.ts';
+import { readStdin } from '../mapping-file.ts';
 import { UsageError } from '../error-report.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
@@ -80,7 +80,7 @@ async function filesOf(patterns: readonly string[], terminal: Terminal): Promise
 
 async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
   if (file !== '-') return { file, ...(await checkFile(file, environment)) };
-  const source = await text(terminal.stdin);
+  const source = await readStdin(terminal);
   return {
     file: '<stdin>',
     text: source,

@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import { FUNCTION_NAMES } from '../../expression/index.ts';
 import { formatError, toHeddleError } from '../error-report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,6 +14,7 @@ const LATEST = '_';
 export async function prompt(evaluator: Evaluator, terminal: Terminal, debug: boolean): Promise<void> {
   const { err, out } = terminal;
   err.line(err.color.dim(`Expressions, one per line. ${LATEST} is the latest result, Tab completes, Ctrl-D leaves.`));
+  const { createInterface } = await import('node:readline');
   const lines = createInterface({
     input: terminal.stdin,
     output: err.stream,

@@ -2,6 +2,7 @@ import { HeddleError } from '../../errors/index.ts';
 import type { RunError, RunEvent, RunResult } from '../../executor/events.ts';
 import { formatError } from '../error-report.ts';
 import type { Output } from '../terminal.ts';
+import { formatCount } from '../text/quantities.ts';
 import { Board, type Notice } from './board.ts';
 import { formatActive, formatCompleted, formatEnd, formatLog } from './lines.ts';
 
@@ -116,8 +117,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       const lines = formatErrors(result.errors, output);
       if (!options.quiet) {
         for (const [label, times] of board.executions) {
-          if (times > MAX_LINES_PER_TASK)
-            lines.unshift(color.dim(`  ${label} ran ${times.toLocaleString('en-US')} times`));
+          if (times > MAX_LINES_PER_TASK) lines.unshift(color.dim(`  ${label} ran ${formatCount(times)} times`));
         }
         lines.push(formatEnd(result, output));
       }
@@ -135,8 +135,7 @@ function formatErrors(errors: readonly RunError[], output: Output): string[] {
   const chosen = ofTasks.length > 0 ? ofTasks : unhandled;
   const lines = chosen.slice(0, MAX_ERRORS).flatMap((error) => ['', ...formatRunError(error, output).split('\n')]);
   const rest = chosen.length - MAX_ERRORS;
-  if (rest > 0)
-    lines.push('', color.dim(`${symbols.ellipsis} and ${rest.toLocaleString('en-US')} more (--json lists them all)`));
+  if (rest > 0) lines.push('', color.dim(`${symbols.ellipsis} and ${formatCount(rest)} more (--json lists them all)`));
   return lines.length === 0 ? [] : [...lines, ''];
 }
 

@@ -120,7 +120,7 @@ async function recorderOf(
   parameters: Readonly<Record<string, unknown>>,
   keystore: Readonly<Record<string, unknown>>,
 ) {
-  const { createRecorder } = await import('../../rehearsal/recorder.ts');
+  const { createRecorder } = await import('../../rehearsal/index.ts');
   return createRecorder(workflow.plan, parameters, { keystore });
 }
 
