@@ -20,9 +20,15 @@ export class Fairness {
     this.#stretchStartMs = this.#lastCheckMs = startMs;
   }
 
-  /** To be asked once per step of the loop. True: yield now; the next stretch begins with this call. */
-  isDue(): boolean {
-    if (--this.#countdown > 0) return false;
+  /** Steps that may be taken before the next question. */
+  get allowance(): number {
+    return this.#countdown;
+  }
+
+  /** To be asked after every step of the loop, or some. True: yield now; the next stretch begins with this call. */
+  isDue(steps = 1): boolean {
+    this.#countdown -= steps;
+    if (this.#countdown > 0) return false;
     const nowMs = this.#clock.monotonic();
     const perStepMs = Math.max((nowMs - this.#lastCheckMs) / this.#stride, 1e-6);
     this.#stride = Math.max(1, Math.min(4096, this.#stride * 2, Math.floor(CHECK_EVERY_MS / perStepMs)));

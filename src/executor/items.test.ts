@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineAction } from '../actions/define-action.ts';
 import { ActionError } from '../errors/index.ts';
 import { runText, startText } from './testing/run-text.ts';
-import { settle } from './testing/fake-clock.ts';
+import { FakeClock, settle } from './testing/fake-clock.ts';
 
 const double = defineAction({ name: 't.double', run: ({ x }: { x: number }) => x * 2 });
 const give = (value: unknown) => defineAction({ name: 't.give', run: () => value });
@@ -451,6 +451,25 @@ describe('fairness', () => {
     const { run, clock } = startText(over("'<< range(0, 100) >>'", '', 't.slow'), { actions: [slow, give(null)] });
     await run.result;
     expect(clock.turns).toBeGreaterThanOrEqual(9);
+  });
+
+  it('gives it one too where nobody listens and iterations run straight through', async () => {
+    const clock = new FakeClock();
+    let longest = 0;
+    let since = 0;
+    const slow = defineAction({
+      name: 't.slow',
+      run: () => {
+        clock.burn(1);
+        if (clock.turns === since) longest++;
+        else [since, longest] = [clock.turns, 1];
+        expect(longest).toBeLessThanOrEqual(12);
+      },
+    });
+    const text = over("'<< flat([range(0, 200)]) >>'", 'results: none', 't.slow');
+    const result = await runText(text, { actions: [slow, give(null)], executor: { clock } });
+    expect(result.errors).toEqual([]);
+    expect(clock.turns).toBeGreaterThanOrEqual(18);
   });
 
   it('lets a cancel in between', async () => {

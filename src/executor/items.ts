@@ -26,8 +26,6 @@ import { Unit } from './unit.ts';
 
 /** How far iterations may run ahead of the oldest that is still in flight, where they are folded in order. */
 const FOLD_WINDOW = 1024;
-/** Iterations of a burst at most: between two of them the clock is looked at. */
-const BURST = 256;
 
 /**
  * One execution of a with-items task. Iterations are taken from the source as lanes become free; each sees the context
@@ -183,9 +181,10 @@ export class ItemsExecution {
       }
       if (this.#folding !== null && this.#next - this.#folding.next >= FOLD_WINDOW + this.#concurrency) return;
       if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
+      const before = this.#next;
       if (this.#burst !== null && source.list !== null) this.#runBurst(this.#burst, source, source.list);
       else this.#iterate(source.take());
-      if (this.#fairness.isDue()) this.#yield();
+      if (this.#fairness.isDue(this.#next - before)) this.#yield();
     }
   }
 
@@ -227,14 +226,14 @@ export class ItemsExecution {
     });
   }
 
-  /** Runs as many iterations straight through as simply succeed, up to some hundred. */
+  /** Runs as many iterations straight through as simply succeed, until the clock is to be looked at. */
   #runBurst(
     burst: { readonly run: Burst; readonly frame: BurstFrame },
     source: ItemSource,
     list: readonly unknown[],
   ): void {
     const from = this.#next;
-    const end = from + Math.min(list.length - source.position, BURST);
+    const end = from + Math.min(list.length - source.position, this.#fairness.allowance);
     if (this.#freezing === 'elements') {
       for (let at = source.position; at < source.position + end - from; at++) freezeElement(list[at]);
     }
