@@ -54,8 +54,9 @@ function isMeasured(work: Work): work is MeasuredWork {
 async function time(work: TimedWork, timeMs: number, isAsync: boolean): Promise<number> {
   const { run, fresh } = work;
   const once = await warmUp(work, timeMs);
-  const isSlow = once > SLOW_NS || timeMs < 50;
-  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples: isSlow ? 3 : 12, warmup_samples: isSlow ? 0 : 2 };
+  const isSlow = once > SLOW_NS;
+  const min_samples = isSlow || timeMs < 50 ? 3 : 12;
+  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples, warmup_samples: isSlow ? 0 : 2 };
   if (fresh !== undefined) {
     const { p50 } = await measure(
       function* () {

@@ -14,14 +14,16 @@ const heddle = { name: 'heddle', role: 'heddle', prepare: (size: Size) => inHedd
 const at = (sizes: Readonly<Record<string, number>>): Record<string, Size> =>
   Object.fromEntries(Object.entries(sizes).map(([name, bytes]) => [name, { items: 10_000, bytes }]));
 
+/** 10,000 copies of 5 MB take ten minutes; a few are enough to see what one costs. */
+const COPIES = 4;
+
 /** What engines do that hand each iteration a copy of the context. */
 const cloning = {
   name: 'structuredClone per item',
   role: 'peer',
-  // 10,000 copies of 5 MB take ten minutes; ten items are enough to see what one costs.
   prepare: ({ bytes }: Size) => {
     const context = { fetch: ballast(bytes), variables: { factor: FACTOR } };
-    const list = items(10);
+    const list = items(COPIES);
     return {
       run: () => list.map((item) => multiply(scalars(item, structuredClone(context).variables))),
       result: () => null,
@@ -44,7 +46,7 @@ const sending = {
   name: 'langgraph Send',
   role: 'peer',
   needs: '@langchain/langgraph',
-  prepare: async ({ bytes }: Size) => ({ ...(await langgraphSend(items(10), ballast(bytes))), result: () => null }),
+  prepare: async ({ bytes }: Size) => ({ ...(await langgraphSend(items(COPIES), ballast(bytes))), result: () => null }),
 } as const;
 
 export const copyPerItem = compare<Size>({
@@ -52,10 +54,10 @@ export const copyPerItem = compare<Size>({
   title: 'What an item costs elsewhere, by size of the context',
   unit: 'ns',
   each: 'an item',
-  per: () => 10,
+  per: () => COPIES,
   cases: at(CONTEXT_SIZES),
   variants: [cloning, sending],
-  note: 'Ten items: where each gets a copy of the context, and as `Send` of langgraph.',
+  note: 'Four items: where each gets a copy of the context, and as `Send` of langgraph.',
 });
 
 const counts = [10, 100, 1000, 10_000, 100_000];
