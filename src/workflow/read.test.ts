@@ -295,7 +295,7 @@ raw: [script]`),
   it('is named once', () => {
     const text = 'tasks:\n  - name: a\n  - name: b\n  - name: a\n    action: x\n';
     expect(brief(text)).toEqual(["4:11 DUPLICATE_TASK Two tasks are called 'a', first in line 2."]);
-    expect(readWorkflow(text).definition?.tasks.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(readWorkflow(text).definition?.tasks.map(({ name }) => name)).toEqual(['a', 'b', 'a (3)']);
   });
 
   it('is still a task with a broken key', () => {
@@ -514,7 +514,7 @@ tasks:
       '15:11 HEDDLE_DUPLICATE_TASK',
       '16:24 HEDDLE_UNKNOWN_KEY',
     ]);
-    expect(definition?.tasks.map(({ name }) => name)).toEqual(['one', 'two-b', 'three']);
+    expect(definition?.tasks.map(({ name }) => name)).toEqual(['one', 'two-b', 'one (3)', 'three']);
     expect(definition?.tasks[0]).toMatchObject({ action: { value: 'http.get' }, input: { url: '<< null >>' } });
   });
 });

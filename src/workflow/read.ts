@@ -198,8 +198,14 @@ function readTasks(findings: Findings, head: Section, defaults: TaskDefaults): T
     const task = readTask(findings, body, taskPath, listed ? undefined : { value: key, path: taskPath }, defaults);
     if (task === undefined) continue;
     const first = tasks.get(task.name);
-    if (first === undefined) tasks.set(task.name, task);
-    else reportDuplicate(findings, task, first);
+    if (first === undefined) {
+      tasks.set(task.name, task);
+      continue;
+    }
+    reportDuplicate(findings, task, first);
+    // What else is wrong with it is told in the same pass; nothing can name it by what it is called now.
+    const other = `${task.name} (${String(tasks.size + 1)})`;
+    tasks.set(other, { ...task, name: other });
   }
   return [...tasks.values()];
 }
