@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Action } from '../actions/action.ts';
 import { findConfig, loadConfig } from '../node/config.ts';
 import { loadActions } from '../node/load-actions.ts';
-import { checkWorkflowFile, type CheckResult } from '../node/load-workflow.ts';
+import { checkWorkflowFile, checkWorkflowText, type CheckResult } from '../node/load-workflow.ts';
 import type { Workflow } from '../node/workflow.ts';
 import { graphOf, type DrawnGraph } from '../plan/graph.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
@@ -19,8 +19,10 @@ export interface ActionOptions {
 
 /** What a project brings. */
 export interface Environment {
-  /** Actions beside the built-in ones. */
-  readonly actions: readonly Action[];
+  /** Actions of `--actions`. */
+  readonly givenActions: readonly Action[];
+  /** All beside the built-in ones. Those of the configuration are loaded when this is first called. */
+  readonly allActions: () => Promise<readonly Action[]>;
   /** What templates see as `config`. */
   readonly config: Readonly<Record<string, unknown>>;
   /** What templates see as `keystore`. */
@@ -60,18 +62,33 @@ export async function loadEnvironment(
   }
   const names = new Set(own.map((action) => action.name));
   return {
-    actions: [...base.actions.filter((action) => !names.has(action.name)), ...own],
+    givenActions: own,
+    allActions: async () => [...(await base.actions()).filter((action) => !names.has(action.name)), ...own],
     config: { ...base.config, ...values },
     keystore: base.keystore,
     env: base.env,
   };
 }
 
-const EMPTY: Environment = { actions: [], config: {}, keystore: {}, env: [] };
+const EMPTY = { actions: () => Promise.resolve([]), config: {}, keystore: {}, env: [] };
 
-/** Checks a workflow file with the project's actions. */
-export function checkFile(file: string, { actions }: Environment): Promise<CheckResult> {
-  return checkWorkflowFile(file, { actions });
+/**
+ * Checks a workflow file with the project's actions; `text` is what it holds where it is no file. First without the
+ * configuration's, which take longer to load than most workflows to run.
+ */
+export async function checkFile(file: string, environment: Environment, text?: string): Promise<CheckResult> {
+  const check = (actions: readonly Action[]) =>
+    text === undefined ? checkWorkflowFile(file, { actions }) : checkWorkflowText(text, { actions, file });
+  const result = await check(environment.givenActions);
+  return needsNoOther(result) ? result : check(await environment.allActions());
+}
+
+/**
+ * Whether it calls only actions that are known. An action goes before a workflow of the same name, and a sub-workflow
+ * may call anything.
+ */
+function needsNoOther({ workflow }: CheckResult): boolean {
+  return workflow !== null && workflow.plan.tasks.every(({ action }) => action.kind === 'action');
 }
 
 /** The same for showing a workflow, not for running it: unknown actions are let through. */

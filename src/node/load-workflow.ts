@@ -48,7 +48,7 @@ export interface CheckResult {
 export async function loadWorkflow(file: string, options: LoadOptions = {}): Promise<Workflow> {
   // The signature is asynchronous so that reading can become so without changing those who call it.
   await Promise.resolve();
-  return required(checkText(readWorkflowText(file), { ...options, file }));
+  return required(checkWorkflowText(readWorkflowText(file), { ...options, file }));
 }
 
 /**
@@ -57,7 +57,7 @@ export async function loadWorkflow(file: string, options: LoadOptions = {}): Pro
  * @throws WorkflowError with `.diagnostics`
  */
 export function parseWorkflow(text: string, options: LoadOptions & { readonly file?: string } = {}): Workflow {
-  return required(checkText(text, options));
+  return required(checkWorkflowText(text, options));
 }
 
 /**
@@ -72,7 +72,7 @@ export function defineWorkflow(definition: object, options: LoadOptions = {}): W
 
 /** Everything that is wrong with the text of a workflow. Never throws on bad input. */
 export function checkWorkflow(text: string, options: LoadOptions & { readonly file?: string } = {}): Diagnostic[] {
-  return [...checkText(text, { actions: [], ...options }).diagnostics];
+  return [...checkWorkflowText(text, { actions: [], ...options }).diagnostics];
 }
 
 /** The same for a file, with the workflow where it is valid. Unreadable files are diagnostics too. */
@@ -87,14 +87,14 @@ export async function checkWorkflowFile(file: string, options: LoadOptions = {})
     const diagnostic = { code, severity: 'error', message, file, line, column, endLine: line, endColumn: column };
     return { workflow: null, diagnostics: [diagnostic as Diagnostic], text: '' };
   }
-  return checkText(text, { ...options, file });
+  return checkWorkflowText(text, { ...options, file });
 }
 
 /** The same workflow with other actions known. @throws WorkflowError where it names one that is not among them. */
 export function bindWorkflow(workflow: Workflow, actions: readonly Action[]): Workflow {
   const { text, file, object } = workflow;
   if (object !== undefined) return defineWorkflow(object, { actions });
-  return required(checkText(text, { actions, ...(file === undefined ? {} : { file }) }));
+  return required(checkWorkflowText(text, { actions, ...(file === undefined ? {} : { file }) }));
 }
 
 function required({ workflow, diagnostics }: CheckResult): Workflow {
@@ -102,7 +102,8 @@ function required({ workflow, diagnostics }: CheckResult): Workflow {
   return workflow;
 }
 
-function checkText(text: string, options: LoadOptions & { readonly file?: string }): CheckResult {
+/** Everything that is wrong with the text of a workflow, and the workflow where it is valid. */
+export function checkWorkflowText(text: string, options: LoadOptions & { readonly file?: string }): CheckResult {
   const { file } = options;
   return check(readWorkflow(text, file === undefined ? {} : { file }), { text, file }, options);
 }

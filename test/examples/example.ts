@@ -14,7 +14,7 @@ let loading: Promise<LoadedConfig> | undefined;
 
 /** Runs an example for real, with its own actions. */
 export async function runExample(name: string, parameters: Record<string, unknown> = {}): Promise<RunResult> {
-  const { actions } = await exampleConfig();
+  const actions = await (await exampleConfig()).actions();
   const workflow = await loadWorkflow(path.join(examples, `${name}.yaml`), { actions });
   return new Executor().run(workflow, parameters);
 }

@@ -19,7 +19,7 @@ describe.each(workflows)('%s', (name) => {
   });
 
   it('has neither mistakes nor warnings', async () => {
-    const { actions } = await exampleConfig();
+    const actions = await (await exampleConfig()).actions();
     expect(checkWorkflow(text, { file, actions })).toEqual([]);
   });
 });
@@ -31,7 +31,7 @@ describe('rehearsals', { timeout: 30_000 }, () => {
   });
 
   it.each(rehearsals)('%s holds', async (name) => {
-    const { actions } = await exampleConfig();
+    const actions = await (await exampleConfig()).actions();
     const { diagnostics, problems, reports } = await runRehearsalFile(path.join(examples, name), { actions });
     expect({ diagnostics, problems }).toEqual({ diagnostics: [], problems: [] });
     expect(reports.length).toBeGreaterThan(0);

@@ -18,8 +18,8 @@ export const define: DefineCommand = (command, { terminal }) => {
       ),
     )
     .action(async (name: string | undefined, options: ActionOptions & { json?: true }) => {
-      const { actions } = await loadEnvironment(options, terminal);
-      const registry = createRegistry([...BUILTIN_ACTIONS, ...actions]);
+      const { allActions } = await loadEnvironment(options, terminal);
+      const registry = createRegistry([...BUILTIN_ACTIONS, ...(await allActions())]);
       const { out } = terminal;
       if (name === undefined) {
         const all = registry.list();

@@ -28,7 +28,8 @@ export const define: DefineCommand = (command, context) => {
     )
     .action(async (targets: string[], options: TestOptions) => {
       const { findRehearsalFiles, runRehearsalFile } = await import('../../rehearsal/index.ts');
-      const { actions, config } = await loadEnvironment(options, terminal);
+      const { allActions, config } = await loadEnvironment(options, terminal);
+      const actions = await allActions();
       const show = options.json === true ? undefined : await createPrinter(terminal.out);
       const files: RehearsalFileReport[] = [];
       for (const file of await findRehearsalFiles(targets, terminal.cwd)) {

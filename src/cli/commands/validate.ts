@@ -8,7 +8,6 @@ import { UsageError } from '../error-report.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatDuration, formatPlural } from '../text/quantities.ts';
-import { checkWorkflow } from '../../node/load-workflow.ts';
 import type { Diagnostic } from '../../workflow/diagnostic.ts';
 import { diagnosticsToGithub } from '../../workflow/diagnostic-format.ts';
 
@@ -80,12 +79,7 @@ async function filesOf(patterns: readonly string[], terminal: Terminal): Promise
 
 async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
   if (file !== '-') return { file, ...(await checkFile(file, environment)) };
-  const source = await readStdin(terminal);
-  return {
-    file: '<stdin>',
-    text: source,
-    diagnostics: checkWorkflow(source, { actions: environment.actions, file: '<stdin>' }),
-  };
+  return { file: '<stdin>', ...(await checkFile('<stdin>', environment, await readStdin(terminal))) };
 }
 
 function hasError({ diagnostics }: Checked): boolean {

@@ -44,7 +44,6 @@ export async function runWorkflow(file: string, options: RunCommandOptions, cont
   if (options.dryRun === true) return dryRun(workflow, parameters, env, options, environment, terminal);
 
   const executor = new Executor({
-    actions: environment.actions,
     config: environment.config,
     keystore,
     env,
