@@ -1,51 +1,36 @@
 import type { ActionContext } from '../actions/action.ts';
-import { ContextVersion, deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/index.ts';
+import type { ContextVersion } from '../context/index.ts';
+import { deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
 import { begin, complete, conclude, failRun, type Completion } from './decide.ts';
 import { describeError } from './error-record.ts';
-import { checkDepth, childOutput } from './child-run.ts';
-import { EventSink } from './event-sink.ts';
+import { childOutput } from './child-run.ts';
+import type { EventSink } from './event-sink.ts';
 import { InFlight } from './in-flight.ts';
 import type { RunResult } from './events.ts';
 import { Fairness } from './fairness.ts';
-import type { Host } from './host.ts';
 import { Invocation } from './invocation.ts';
 import { ItemsExecution } from './items.ts';
-import { Masker } from './masker.ts';
 import { numberOf } from './number.ts';
 import { renderOutput, summarise } from './output.ts';
 import { releaseUnread } from './release.ts';
-import type { ResultCache } from './result-cache.ts';
-import { RunContext } from './run-context.ts';
-import { RunConstants, RunIdentity } from './run-identity.ts';
-import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
-import type { Interceptor, RunServices } from './services.ts';
-import { createState, dropReady, type Execution, type RunState } from './state.ts';
+import type { ParentRun, RunEnvironment } from './run-environment.ts';
+import { dropReady, type Execution } from './state.ts';
 import { Unit } from './unit.ts';
+import { RunFrame } from './run-frame.ts';
 
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
-export class RunDriver implements RunServices {
-  readonly plan: Plan;
-  readonly identity: RunIdentity;
-  readonly startedAtMs: number;
-  readonly state: RunState;
-  readonly context: RunContext;
-  readonly masker: Masker;
-  readonly #environment: RunEnvironment;
-  readonly #parent: ParentRun | null;
-  readonly #startedMs: number;
+export class RunDriver extends RunFrame {
   readonly #fairness: Fairness;
   readonly #inFlight: InFlight;
-  readonly #tree: TaskRuns;
   /** Tasks at once. */
   readonly #taskConcurrency: number;
   /** Reused as long as the version is the same. */
   #scope: WorkflowContext | null = null;
-  #events: EventSink | null = null;
   /** Asynchronous executions that have ended and are not completed yet. */
   #landed: Execution[] = [];
   #advancing = false;
@@ -58,77 +43,14 @@ export class RunDriver implements RunServices {
   /** @throws HEDDLE_PARAMETERS where the parameters do not fit; HEDDLE_SUBWORKFLOW_DEPTH where a tree is too deep. */
   constructor(
     plan: Plan,
-    parameterValues: Readonly<Record<string, unknown>>,
+    parameters: Readonly<Record<string, unknown>>,
     environment: RunEnvironment,
     parent: ParentRun | null,
   ) {
-    const { host } = environment;
-    this.plan = plan;
-    this.#environment = environment;
-    this.#parent = parent;
-    if (parent !== null) checkDepth(parent.chain, plan.name);
-    const parameters = plan.parameters.complete(parameterValues);
-    this.identity = new RunIdentity(host);
-    this.startedAtMs = host.now();
-    this.#startedMs = host.monotonic();
-    this.#fairness = new Fairness(host, this.#startedMs);
-    this.#tree = parent?.tree ?? { taskRuns: 0, limit: plan.definition.limits.taskRuns };
-    this.state = createState(plan.tasks.length);
-    this.#inFlight = new InFlight(host);
+    super(plan, parameters, environment, parent);
+    this.#fairness = new Fairness(environment.host, this.startedMs);
+    this.#inFlight = new InFlight(environment.host);
     this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
-    const { config, keystore, ports } = environment;
-    const given = { parameters, config, keystore, workflow: plan.name, startedAtMs: this.startedAtMs, ports };
-    this.context = new RunContext(new ContextVersion(plan.shape, new RunConstants(this.identity, given)));
-    const secrets = plan.parameters.secret.map((name) => parameters[name]);
-    this.masker = parent !== null && secrets.length === 0 ? parent.masker : Masker.of(keystore, secrets);
-  }
-
-  get runId(): string {
-    return this.identity.id;
-  }
-
-  get host(): Host {
-    return this.#environment.host;
-  }
-
-  get directory(): string {
-    return this.plan.directory;
-  }
-
-  get keystore(): Readonly<Record<string, unknown>> {
-    return this.#environment.keystore;
-  }
-
-  get freeze(): boolean {
-    return this.#environment.freeze;
-  }
-
-  get intercept(): Interceptor | null {
-    return this.#environment.intercept;
-  }
-
-  get cache(): ResultCache {
-    return this.#environment.cache;
-  }
-
-  get maxConcurrency(): number {
-    return this.#environment.maxConcurrency;
-  }
-
-  get measuresCost(): boolean {
-    return this.#environment.measuresCost || this.maxOwnedBytes !== Infinity;
-  }
-
-  get maxOwnedBytes(): number {
-    return this.plan.definition.limits.ownedBytesPerItem ?? Infinity;
-  }
-
-  get maxFailures(): number {
-    return this.plan.definition.limits.failures;
-  }
-
-  get events(): EventSink | null {
-    return this.#events;
   }
 
   /** What the run came to; null while it goes on. */
@@ -139,13 +61,7 @@ export class RunDriver implements RunServices {
   /** Starts the run; `onEnd` is called when it has ended, possibly before this returns. */
   start(onEnd: (result: RunResult) => void): void {
     this.#onEnd = onEnd;
-    const { listeners } = this.#environment;
-    if (!listeners.isEmpty) {
-      const parent = this.#parent === null ? null : { run: this.#parent.run, task: this.#parent.task };
-      this.#events = new EventSink(this.runId, this.host, listeners, this.masker, parent);
-      const { parameters } = this.context.current.constants;
-      this.#events.emit({ type: 'run.started', workflow: this.plan.name, parameters });
-    }
+    this.openEvents();
     const { timeoutMs } = this.plan.definition;
     if (timeoutMs !== undefined) this.#runTimer = this.host.setTimer(timeoutMs, () => this.#timeOut(timeoutMs));
     if (this.#setVariables() && !this.state.cancelling) begin(this);
@@ -157,40 +73,15 @@ export class RunDriver implements RunServices {
     if (this.#result !== null || this.state.cancelling) return;
     this.state.cancelling = true;
     if (this.#onEnd === null) return;
-    this.#events?.emit({ type: 'run.cancelling', reason });
+    this.events?.emit({ type: 'run.cancelling', reason });
     dropReady(this.state);
     if (this.plan.definition.onCancel === 'abort') this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
     this.#advance();
   }
 
-  log(
-    level: 'debug' | 'info' | 'warn' | 'error',
-    message: string,
-    fields: Readonly<Record<string, unknown>>,
-    task: string,
-    execution: number,
-    index: number | null,
-  ): void {
-    this.#events?.emit({ type: 'log', level, message, fields, task, execution, index });
-  }
-
-  runNamed(input: unknown, context: ActionContext, task: TaskPlan): unknown {
-    const { workflow, parameters } = input as { workflow: string; parameters?: unknown };
-    const plan = this.plan.resolveWorkflow(workflow);
-    if (plan === null) {
-      throw new HeddleError('HEDDLE_UNKNOWN_ACTION', `task '${task.name}': there is no workflow '${workflow}'`);
-    }
-    return this.runChild(plan, parameters ?? {}, context);
-  }
-
   runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown {
-    const child = new RunDriver(plan, parameters as Record<string, unknown>, this.#environment, {
-      run: this.runId,
-      task: context.task,
-      chain: [...(this.#parent?.chain ?? []), this.plan.name],
-      tree: this.#tree,
-      masker: this.masker,
-    });
+    const place = this.placeOfChild(context.task);
+    const child = new RunDriver(plan, parameters as Record<string, unknown>, this.environment, place);
     let settle: ((result: RunResult) => void) | null = null;
     child.start((result) => settle?.(result));
     if (child.result !== null) return childOutput(child.result);
@@ -281,12 +172,12 @@ export class RunDriver implements RunServices {
 
   #startExecution(execution: Execution): void {
     const task = this.plan.tasks[execution.slot] as TaskPlan;
-    if (this.#events !== null) execution.startedMs = this.host.monotonic();
+    if (this.events !== null) execution.startedMs = this.host.monotonic();
     if (execution.skip) {
       execution.outcome = SKIPPED;
       return;
     }
-    if (++this.#tree.taskRuns > this.#tree.limit) {
+    if (++this.tree.taskRuns > this.tree.limit) {
       this.#exceedLimit(task);
       return;
     }
@@ -334,7 +225,7 @@ export class RunDriver implements RunServices {
       this.#workItems(task, task.items, execution, version);
       return;
     }
-    this.#events?.emit({
+    this.events?.emit({
       type: 'task.started',
       task: task.name,
       execution: execution.number,
@@ -401,7 +292,7 @@ export class RunDriver implements RunServices {
     } catch (error) {
       openError = { error };
     }
-    this.#events?.emit({
+    this.events?.emit({
       type: 'task.started',
       task: task.name,
       execution: execution.number,
@@ -451,9 +342,9 @@ export class RunDriver implements RunServices {
   /** `rest`: where in `ready` those begin that have not completed. */
   #complete(execution: Execution, rest: number): void {
     const wasFailing = this.state.failing;
-    const completion = complete(this, execution, this.#events !== null);
-    if (this.#events !== null) this.#announce(this.#events, execution, completion);
-    if (!this.#environment.keepResults) releaseUnread(this, execution, this.#inFlight, rest);
+    const completion = complete(this, execution, this.events !== null);
+    if (this.events !== null) this.#announce(this.events, execution, completion);
+    if (!this.environment.keepResults) releaseUnread(this, execution, this.#inFlight, rest);
     if (this.state.failing && !wasFailing && this.plan.definition.onRunFailure === 'abort') {
       dropReady(this.state);
       this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'aborted because the run failed'));
@@ -480,7 +371,7 @@ export class RunDriver implements RunServices {
       .sort((a, b) => b.executions - a.executions)
       .filter((entry, _, [most]) => entry.executions * 2 > (most?.executions ?? 0))
       .map((entry) => `'${entry.name}' (${entry.executions} times)`);
-    const message = `the run started more than ${this.#tree.limit} tasks; it goes round ${runs.slice(0, 10).join(' → ')}`;
+    const message = `the run started more than ${this.tree.limit} tasks; it goes round ${runs.slice(0, 10).join(' → ')}`;
     const error = { code: 'HEDDLE_TASK_RUN_LIMIT', message, task: task.name, index: null, attempt: null };
     failRun(this.state, error, null);
     if (this.plan.definition.onRunFailure === 'abort')
@@ -502,8 +393,8 @@ export class RunDriver implements RunServices {
     if (this.#runTimer !== null) this.host.clearTimer(this.#runTimer);
     conclude(this);
     const output = renderOutput(this);
-    this.#result = summarise(this, output, this.host.monotonic() - this.#startedMs);
-    this.#events?.runCompleted(this.#result);
+    this.#result = summarise(this, output, this.host.monotonic() - this.startedMs);
+    this.events?.runCompleted(this.#result);
     this.#onEnd?.(this.#result);
   }
 }

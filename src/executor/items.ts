@@ -1,6 +1,5 @@
 import {
   deepFreeze,
-  isDeepFrozen,
   Outcome,
   WorkflowContext,
   type ContextVersion,
@@ -8,17 +7,17 @@ import {
   type ItemStats,
 } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
-import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
+import type { ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError } from './error-record.ts';
 import { burstOf, type Burst, type BurstFrame } from './burst.ts';
 import { CostMeter, UnitCost } from './cost.ts';
 import type { Fairness } from './fairness.ts';
 import { Folding } from './folding.ts';
-import type { FileItemsRequest } from './host.ts';
-import { AsyncSource, BatchSource, sourceOf, type ItemSource } from './item-source.ts';
+import type { ItemSource } from './item-source.ts';
 import { ItemsTally } from './items-tally.ts';
 import type { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
+import { openItems, type Freezing } from './opened-items.ts';
 import { RateLimiter } from './rate.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
@@ -45,8 +44,7 @@ export class ItemsExecution {
   readonly #meter: CostMeter | null;
 
   #source: ItemSource | null = null;
-  /** What has to be frozen before it is handed out: nothing, each element as it is taken, or leaf by leaf of the input. */
-  #freezing: 'nothing' | 'elements' | 'leaves' = 'nothing';
+  #freezing: Freezing = 'nothing';
   /** The list whose elements are frozen for the first time. */
   #list: readonly unknown[] | null = null;
   #concurrency = 1;
@@ -96,11 +94,11 @@ export class ItemsExecution {
   /** Evaluates the source. @throws what keeps the task from starting. */
   open(): void {
     const scope = new WorkflowContext(this.#base, undefined, -1);
-    const { source, concurrency, batchSize } = this.#items;
-    this.#concurrency = Math.min(numberOf(concurrency, scope), this.#services.maxConcurrency);
-    this.#source =
-      source.kind === 'file' ? this.#openFile(source.request, scope) : this.#openValue(source.value, scope);
-    if (batchSize > 0) this.#source = new BatchSource(this.#source, batchSize);
+    this.#concurrency = Math.min(numberOf(this.#items.concurrency, scope), this.#services.maxConcurrency);
+    const { source, freezing, list } = openItems(this.#task, this.#items, scope, this.#services);
+    this.#source = source;
+    this.#freezing = freezing;
+    this.#list = list;
   }
 
   /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
@@ -119,35 +117,6 @@ export class ItemsExecution {
     this.#wait = null;
     for (const unit of [...this.#busy]) unit.abort('cancelled', reason);
     this.#pump();
-  }
-
-  #openFile(request: Evaluated, scope: Scope): ItemSource {
-    try {
-      const file = request.evaluate(scope) as FileItemsRequest;
-      const path = this.#services.host.resolvePath(this.#services.directory, file.path);
-      this.#freezing = this.#freezingFor(null);
-      return new AsyncSource(this.#services.host.openItems({ ...file, path }));
-    } catch (error) {
-      throw request.locate(error);
-    }
-  }
-
-  #openValue(value: Evaluated, scope: Scope): ItemSource {
-    try {
-      const list = value.evaluate(scope);
-      this.#freezing = this.#freezingFor(list);
-      if (this.#freezing === 'elements' && Array.isArray(list)) this.#list = list;
-      return sourceOf(list);
-    } catch (error) {
-      throw value.locate(error);
-    }
-  }
-
-  #freezingFor(value: unknown): 'nothing' | 'elements' | 'leaves' {
-    const { input } = this.#task;
-    if (!this.#services.freeze || input.sharesNothing) return 'nothing';
-    if (!input.itemOnly) return 'leaves';
-    return Array.isArray(value) && isDeepFrozen(value) ? 'nothing' : 'elements';
   }
 
   #pump(): void {

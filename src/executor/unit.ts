@@ -3,6 +3,7 @@ import { HeddleError } from '../errors/index.ts';
 import { toText, truthy } from '../expression/index.ts';
 import type { Evaluated, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError, explainFrozenWrite, isRetryable, resultOf } from './error-record.ts';
+import { callAction } from './action-call.ts';
 import type { UnitCost } from './cost.ts';
 import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
@@ -156,7 +157,7 @@ export class Unit {
       const invocation = new Invocation(this.#services, task, this.#execution, this.index, this.attempt);
       this.#invocation = invocation;
       this.cost?.takeInput(input);
-      value = this.#services.intercept === null ? this.#invoke(input, invocation) : this.#intercept(input, invocation);
+      value = callAction(this.#services, task, this.#execution, input, invocation);
     } catch (error) {
       this.#fail(error);
       return true;
@@ -191,28 +192,6 @@ export class Unit {
       }
     }
     return rendered;
-  }
-
-  #invoke(input: unknown, invocation: Invocation): unknown {
-    const { action } = this.#task;
-    if (action.kind === 'action') return action.action.run(input as never, invocation);
-    if (action.kind === 'workflow') return this.#services.runChild(action.plan(), input, invocation);
-    return this.#services.runNamed(input, invocation, this.#task);
-  }
-
-  #intercept(input: unknown, invocation: Invocation): unknown {
-    const call = {
-      task: this.#task.name,
-      action: this.#task.actionName,
-      execution: this.#execution.ordinal,
-      index: this.index < 0 ? null : this.index,
-      attempt: this.attempt,
-      input,
-      get signal() {
-        return invocation.signal;
-      },
-    };
-    return this.#services.intercept?.(call, () => this.#invoke(input, invocation));
   }
 
   #await(promise: Promise<unknown>): void {
