@@ -19,6 +19,7 @@ import { comparisons } from './suites/index.ts';
 import { notBuilt, targets } from './targets.ts';
 
 const FULL_ROUNDS = 15;
+const WARM_UP_MS = 500;
 const SMOKE_ROUNDS = 2;
 const SMOKE_TIME_MS = 10;
 
@@ -69,6 +70,7 @@ function measure(comparison: Comparison, bundle: string, given: ReturnType<typeo
     bundle,
     rounds: given.rounds,
     timeMs: given.timeOf(comparison),
+    warmUpMs: given.smoke ? SMOKE_TIME_MS : WARM_UP_MS,
     takes: (variant) => given.takes(variant, comparison),
     cases: given.casesOf(comparison),
     onRound: (round) => progress(comparison, round, given.rounds),

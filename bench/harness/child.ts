@@ -30,6 +30,7 @@ function options() {
       variant: { type: 'string' },
       expect: { type: 'string', default: '' },
       time: { type: 'string', default: '150' },
+      'warm-up': { type: 'string', default: '500' },
     },
   });
   const comparison = comparisons.find((each) => each.name === values.row);
@@ -37,7 +38,8 @@ function options() {
   if (comparison === undefined || variant === undefined) {
     throw new Error(`there is no '${values.row}' / '${values.variant}'`);
   }
-  return { comparison, variant, name: values.case ?? '', expect: values.expect, timeMs: Number(values.time) };
+  const limits = { timeMs: Number(values.time), warmUpMs: Number(values['warm-up']) };
+  return { comparison, variant, name: values.case ?? '', expect: values.expect, limits };
 }
 
 function digestOf(result: unknown): string {
@@ -51,18 +53,22 @@ function isMeasured(work: Work): work is MeasuredWork {
 }
 
 /** Nanoseconds of one run: the median of many stretches, each of as many runs as fit. */
-async function time(work: TimedWork, timeMs: number, isAsync: boolean): Promise<number> {
+async function time(
+  work: TimedWork,
+  { timeMs, warmUpMs }: { timeMs: number; warmUpMs: number },
+  isAsync: boolean,
+): Promise<number> {
   const { run, fresh } = work;
-  const once = await warmUp(work, timeMs);
+  const once = await warmUp(work, warmUpMs);
   const isSlow = once > SLOW_NS;
   const min_samples = isSlow || timeMs < 50 ? 3 : 12;
-  const limits = { min_cpu_time: timeMs * NS_PER_MS, min_samples, warmup_samples: isSlow ? 0 : 2 };
+  const until = { min_cpu_time: timeMs * NS_PER_MS, min_samples, warmup_samples: isSlow ? 0 : 2 };
   if (fresh !== undefined) {
     const { p50 } = await measure(
       function* () {
         yield { 0: fresh, bench: (value: unknown) => run(value) };
       } as unknown as () => unknown,
-      { ...limits, batch_threshold: 0 },
+      { ...until, batch_threshold: 0 },
     );
     return p50;
   }
@@ -71,7 +77,7 @@ async function time(work: TimedWork, timeMs: number, isAsync: boolean): Promise<
   const { p50 } = await measure(
     // What is returned must count as used, or the compiler drops the work; a promise has to reach mitata.
     isAsync ? () => run(undefined) : () => do_not_optimize(run(undefined)),
-    { ...limits, batch_samples: runsPerStretch, batch_threshold: isBatched ? Infinity : 0, warmup_threshold: Infinity },
+    { ...until, batch_samples: runsPerStretch, batch_threshold: isBatched ? Infinity : 0, warmup_threshold: Infinity },
   );
   return p50;
 }
@@ -97,7 +103,7 @@ function check(digest: string, expected: string): void {
 }
 
 async function main(): Promise<ChildReport> {
-  const { comparison, variant, name, expect, timeMs } = options();
+  const { comparison, variant, name, expect, limits } = options();
   const work = await variant.prepare(name);
   if (isMeasured(work)) {
     const figure = await work.measure();
@@ -109,7 +115,7 @@ async function main(): Promise<ChildReport> {
   const returned = await given;
   const digest = digestOf(work.result === undefined ? returned : work.result(returned));
   check(digest, expect);
-  return { digest, figure: (await time(work, timeMs, given instanceof Promise)) / comparison.per(name) };
+  return { digest, figure: (await time(work, limits, given instanceof Promise)) / comparison.per(name) };
 }
 
 const report = await main();

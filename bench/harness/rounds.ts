@@ -32,6 +32,8 @@ export interface RoundOptions {
   readonly rounds: number;
   /** Milliseconds of timing in each process. */
   readonly timeMs: number;
+  /** Milliseconds of running before timing, for the compiler to come to an end; it takes its time on a busy machine. */
+  readonly warmUpMs: number;
   readonly takes: (variant: Variant) => boolean;
   readonly cases: readonly string[];
   /** Called after each round with how many there have been. */
@@ -61,6 +63,7 @@ export async function measureComparison(comparison: Comparison, options: RoundOp
         `--variant=${variant}`,
         `--expect=${digests.get(name) ?? ''}`,
         `--time=${options.timeMs}`,
+        `--warm-up=${options.warmUpMs}`,
       ]);
       digests.set(name, report.digest);
       figures.add(variant, name, report.figure);
