@@ -17,6 +17,10 @@ export interface BurstFrame {
   readonly run: (input: never, context: Invocation) => unknown;
   /** Null: results are not kept. */
   readonly results: unknown[] | null;
+  /** Set from outside, by an action that has its own task aborted: no further iteration is started. */
+  isStopped: boolean;
+  /** Whether the burst stopped at an iteration that somebody else has to take over. */
+  isUnfinished: boolean;
   /** How the iteration at which the burst stopped stands: `rendering` and `calling` threw `thrown`. */
   stage: 'rendering' | 'calling' | 'called';
   scope: WorkflowContext | null;
@@ -38,11 +42,12 @@ function bind({ Context, Call }: Classes): Burst {
   return (frame, list, offset, from, end) => {
     const { services, task, execution, base, render, validate, run, results } = frame;
     let index = from;
+    frame.isUnfinished = false;
     let stage: BurstFrame['stage'] = 'rendering';
     let scope: WorkflowContext | null = null;
     let invocation: Invocation | null = null;
     try {
-      for (; index < end; index++) {
+      for (; index < end && !frame.isStopped; index++) {
         stage = 'rendering';
         scope = new Context(base, list[index - offset], index);
         const input = render(scope);
@@ -63,6 +68,7 @@ function bind({ Context, Call }: Classes): Burst {
             ? value === null || !('then' in (value as object))
             : type !== 'function' && type !== 'symbol';
         if (!isSimple) {
+          frame.isUnfinished = true;
           frame.stage = 'called';
           frame.scope = scope;
           frame.invocation = invocation;
@@ -72,6 +78,7 @@ function bind({ Context, Call }: Classes): Burst {
         if (results !== null) results[index] = value;
       }
     } catch (error) {
+      frame.isUnfinished = true;
       frame.stage = stage;
       frame.scope = scope;
       frame.thrown = error;

@@ -340,6 +340,34 @@ describe('concurrency', () => {
   });
 });
 
+describe('an action that cancels its own run', () => {
+  describe.each(["'<< range(0, 9) >>'", '[0, 1, 2, 3, 4, 5, 6, 7, 8]'])('over %s', (source) => {
+    it.each([
+      ['at once', () => 'done'],
+      ['and then answers later', () => new Promise((resolve) => setImmediate(resolve, 'late'))],
+      ['and never answers', () => new Promise(() => {})],
+    ])('%s ends each iteration once', async (_, answer) => {
+      const cancel = new AbortController();
+      let calls = 0;
+      const action = defineAction({
+        name: 't.quit',
+        run: ({ x }: { x: number }) => {
+          calls++;
+          if (x < 3) return Promise.resolve(x);
+          cancel.abort(new Error('from inside'));
+          return answer();
+        },
+      });
+      // A list runs straight through, a range element by element.
+      const text = over(source, 'concurrency: 2', 't.quit');
+      const result = await runText(text, { actions: [action, give(null)], signal: cancel.signal });
+      expect(result.status).toBe('cancelled');
+      expect(result.tasks['work']?.status).toBe('cancelled');
+      expect(result.tasks['work']?.attempts).toBe(calls);
+    });
+  });
+});
+
 describe('rate', () => {
   it('starts no more than so many in any stretch', async () => {
     const starts: number[] = [];

@@ -50,8 +50,8 @@ export class ItemsExecution {
   #concurrency = 1;
   #burst: { readonly run: Burst; readonly frame: BurstFrame } | null = null;
   readonly #free: Unit[] = [];
-  readonly #busy = new Set<Unit>();
-  #lanes = 0;
+  /** All lanes; those that are not free have an iteration in flight. */
+  readonly #lanes: Unit[] = [];
   #next = 0;
   readonly #results: unknown[] = [];
   readonly #failedResults: { index: number; result: unknown }[] = [];
@@ -113,9 +113,11 @@ export class ItemsExecution {
     if (this.#over || this.#ended !== null) return;
     this.#ended = { status, reason };
     this.#stopping = true;
+    if (this.#burst !== null) this.#burst.frame.isStopped = true;
     if (this.#wait !== null) this.#services.host.clearTimer(this.#wait);
     this.#wait = null;
-    for (const unit of [...this.#busy]) unit.abort('cancelled', reason);
+    // A lane that is free ignores it.
+    for (const unit of this.#lanes) unit.abort('cancelled', reason);
     this.#pump();
   }
 
@@ -131,7 +133,8 @@ export class ItemsExecution {
     } finally {
       this.#pumping = false;
     }
-    if (this.#busy.size === 0 && !this.#turn && (this.#stopping || this.#isExhausted())) this.#finish();
+    if (this.#free.length === this.#lanes.length && !this.#turn && (this.#stopping || this.#isExhausted()))
+      this.#finish();
   }
 
   #isExhausted(): boolean {
@@ -158,7 +161,7 @@ export class ItemsExecution {
   }
 
   #hasLane(): boolean {
-    return this.#free.length > 0 || this.#lanes < this.#concurrency;
+    return this.#free.length > 0 || this.#lanes.length < this.#concurrency;
   }
 
   #load(loading: Promise<void>): void {
@@ -211,10 +214,10 @@ export class ItemsExecution {
     const done = stopped - from;
     this.#tally.succeeded += done;
     this.#tally.attempts += done;
-    this.#next = Math.min(stopped + 1, end);
+    this.#next = frame.isUnfinished ? stopped + 1 : stopped;
     source.skip(this.#next - from);
     this.#services.events?.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
-    if (stopped === end) return;
+    if (!frame.isUnfinished) return;
     const unit = this.#free.pop() ?? this.#createLane();
     const scope = frame.scope as WorkflowContext;
     const hasEnded =
@@ -223,8 +226,7 @@ export class ItemsExecution {
         : unit.adoptFailure(scope, stopped, this.#explain(frame), frame.stage === 'rendering');
     frame.scope = frame.invocation = null;
     frame.value = frame.thrown = undefined;
-    if (hasEnded) this.#record(unit);
-    else this.#busy.add(unit);
+    this.#launch(unit, hasEnded);
   }
 
   #explain({ stage, thrown }: BurstFrame): unknown {
@@ -257,6 +259,8 @@ export class ItemsExecution {
       validate: action.validate,
       run: action.action.run,
       results: this.#items.results === 'all' ? this.#results : null,
+      isStopped: false,
+      isUnfinished: false,
       stage: 'rendering',
       scope: null,
       invocation: null,
@@ -272,24 +276,29 @@ export class ItemsExecution {
     const unit = this.#free.pop() ?? this.#createLane();
     unit.cost?.fork();
     this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
-    if (unit.begin(new WorkflowContext(this.#base, item, index), index)) this.#record(unit);
-    else this.#busy.add(unit);
+    this.#launch(unit, unit.begin(new WorkflowContext(this.#base, item, index), index));
+  }
+
+  /** An iteration has begun, and perhaps ended; it may itself have brought about that the task is aborted. */
+  #launch(unit: Unit, hasEnded: boolean): void {
+    if (hasEnded) this.#record(unit);
+    else if (this.#ended !== null) queueMicrotask(() => unit.abort('cancelled', this.#ended?.reason));
   }
 
   #createLane(): Unit {
-    this.#lanes++;
-    return new Unit(
+    const unit = new Unit(
       this.#services,
       this.#task,
       this.#execution,
       this.#freezing === 'leaves',
       (unit) => {
-        this.#busy.delete(unit);
         this.#record(unit);
         this.#pump();
       },
       this.#meter === null ? null : new UnitCost(this.#services.host),
     );
+    this.#lanes.push(unit);
+    return unit;
   }
 
   #record(unit: Unit): void {

@@ -53,6 +53,11 @@ export class Unit {
   #verdict: AbortStatus | null = null;
   /** No further attempt is made: it was aborted from outside. */
   #aborted = false;
+  /** It has begun and not ended. */
+  #isPending = false;
+  /** Its action is being called right now. */
+  #isCalling = false;
+  #abortAfterCall: { readonly status: AbortStatus; readonly reason: unknown } | null = null;
   #cacheKey: string | null = null;
 
   /** `freezesLeaves`: objects are frozen as the input is rendered. `done` is called when a unit that was pending has ended. */
@@ -78,7 +83,10 @@ export class Unit {
   begin(scope: Scope, index: number): boolean {
     this.#reset(scope, index);
     this.cost?.begin();
-    if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) return true;
+    if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) {
+      this.#isPending = false;
+      return true;
+    }
     return this.#run();
   }
 
@@ -102,12 +110,18 @@ export class Unit {
     this.index = index;
     this.attempt = 1;
     this.#aborted = false;
+    this.#isPending = true;
   }
 
   /** Ends with `status` as soon as its action lets it: at once where that has not asked for its signal. */
   abort(status: AbortStatus, reason: unknown): void {
-    if (this.#aborted || (this.#handlers === null && this.#timer === null)) return;
+    if (this.#aborted || !this.#isPending) return;
     this.#aborted = true;
+    if (this.#isCalling) {
+      // The action itself has brought this about: it is heard out first.
+      this.#abortAfterCall = { status, reason };
+      return;
+    }
     this.#clearTimer();
     if (this.#invocation === null) this.#force(status, reason);
     else this.#stop(status, reason);
@@ -122,7 +136,10 @@ export class Unit {
   #goOn(): boolean {
     for (;;) {
       const delayMs = this.#nextAttempt();
-      if (delayMs < 0) return true;
+      if (delayMs < 0) {
+        this.#isPending = false;
+        return true;
+      }
       if (delayMs > 0) {
         this.#runLater(delayMs);
         return false;
@@ -157,10 +174,13 @@ export class Unit {
       const invocation = new Invocation(this.#services, task, this.#execution, this.index, this.attempt);
       this.#invocation = invocation;
       this.cost?.takeInput(input);
+      this.#isCalling = true;
       value = callAction(this.#services, task, this.#execution, input, invocation);
     } catch (error) {
       this.#fail(error);
       return true;
+    } finally {
+      this.#isCalling = false;
     }
     return this.#take(value);
   }
@@ -169,6 +189,7 @@ export class Unit {
   #take(value: unknown): boolean {
     if (isThenable(value)) {
       this.#await(value instanceof Promise ? value : Promise.resolve(value));
+      if (this.#abortAfterCall !== null) this.#stopLater(this.#abortAfterCall);
       return false;
     }
     this.#succeed(value);
@@ -202,6 +223,13 @@ export class Unit {
     this.#timer = this.#services.host.setTimer(limitMs, () => {
       this.#timer = null;
       this.#stop('timed_out', new HeddleError('HEDDLE_TIMEOUT', `timed out after ${limitMs} ms`));
+    });
+  }
+
+  #stopLater({ status, reason }: { readonly status: AbortStatus; readonly reason: unknown }): void {
+    this.#abortAfterCall = null;
+    queueMicrotask(() => {
+      if (this.#isPending) this.#stop(status, reason);
     });
   }
 
@@ -254,6 +282,7 @@ export class Unit {
   #proceed(): void {
     this.#verdict = null;
     if (this.#aborted) {
+      this.#isPending = false;
       this.#done(this);
       return;
     }
@@ -263,8 +292,9 @@ export class Unit {
   /** Whether and when to try again: milliseconds, or -1. */
   #nextAttempt(): number {
     this.#invocation = null;
+    this.#abortAfterCall = null;
     const { retry } = this.#task;
-    if (retry === null) return -1;
+    if (retry === null || this.#aborted) return -1;
     let delayMs: number;
     try {
       if (!this.#mayRetry(retry.when) || this.attempt > retry.count) return -1;
