@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import { suggest } from '../workflow/suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import type { Action, ActionContext, ActionDefinition, JsonSchema } from './action.ts';
 
 /** An action with the types of its schemas, so that it can also be called from TypeScript. */
@@ -63,7 +63,7 @@ export function checkAction(value: unknown): asserts value is Action {
   if (output !== undefined && !isObject(output)) throw invalid(`The output of action '${name}' must be a JSON Schema.`);
   for (const key of Object.keys(value)) {
     if (KEYS.includes(key)) continue;
-    const near = suggest(key, KEYS);
+    const near = nearest(key, KEYS);
     throw invalid(
       `Action '${name}' has an unknown key '${key}'${near === undefined ? '' : `; did you mean '${near}'?`}`,
     );

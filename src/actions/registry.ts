@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import { suggest } from '../workflow/suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import type { Action } from './action.ts';
 import { checkAction } from './define-action.ts';
 
@@ -55,5 +55,5 @@ export function createRegistry(actions: Iterable<Action> = [], source?: string):
 function suggestAction(name: string, names: readonly string[]): string | undefined {
   // The verb alone is how people ask for an action whose namespace they forgot.
   const byVerb = names.filter((candidate) => candidate.endsWith(`.${name}`));
-  return byVerb.length === 1 ? byVerb[0] : suggest(name, names);
+  return byVerb.length === 1 ? byVerb[0] : nearest(name, names);
 }

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { suggest } from '../workflow/suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import { describeValue } from './value-description.ts';
 
 /**
@@ -68,7 +68,7 @@ function expectation(error: ErrorObject, params: Readonly<Record<string, unknown
 function unknownKey(error: ErrorObject, noun: string, path: readonly string[], key: string): string {
   const properties = (error.parentSchema as { properties?: Record<string, unknown> } | undefined)?.properties ?? {};
   const known = Object.keys(properties);
-  const near = suggest(key, known);
+  const near = nearest(key, known);
   const there = known.length === 0 ? '' : `; there is ${known.join(', ')}`;
   const hint = near === undefined ? there : `; did you mean '${near}'?`;
   return path.length === 0

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HeddleError } from '../errors/index.ts';
-import { suggest, type ParameterDefinition } from '../workflow/index.ts';
+import { nearest } from '../errors/nearest.ts';
+import type { ParameterDefinition } from '../workflow/index.ts';
 import { UsageError } from './error-report.ts';
 
 /** Where the values of parameters come from. */
@@ -72,7 +73,7 @@ export function parseAssignments(assignments: readonly string[]): Map<string, st
 function unknownName(name: string, known: ReadonlyMap<string, ParameterDefinition>): string {
   const names = [...known.keys()];
   if (names.length === 0) return `There is no parameter '${name}': the workflow has none.`;
-  const near = suggest(name, names);
+  const near = nearest(name, names);
   const advice = near === undefined ? `Its parameters are ${names.join(', ')}.` : `Did you mean '${near}'?`;
   return `The workflow has no parameter '${name}'. ${advice}`;
 }

@@ -1,6 +1,6 @@
 import { failType, MissingError } from './expression-error.ts';
 import { RangeList } from './range-list.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import { describe, keysOf, typeOf } from './values.ts';
 
 /** How many names an error about a missing one lists. */

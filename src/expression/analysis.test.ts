@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from './analysis.ts';
 import type { Names } from './names.ts';
 import { parseExpression } from './parser.ts';
-import { nearest } from './suggestion.ts';
 
 const names: Names = {
   bind(root, path) {
@@ -85,23 +84,5 @@ describe('analyse', () => {
       ['HEDDLE_EXPRESSION_TYPE', 'y => 2', undefined],
       ['HEDDLE_EXPRESSION_TYPE', 'x => 1', undefined],
     ]);
-  });
-});
-
-describe('nearest', () => {
-  it.each([
-    ['prot', ['port', 'host'], 'port'],
-    ['health-url', ['health_url'], 'health_url'],
-    ['Name', ['name'], 'name'],
-    ['regoin', ['region', 'reason'], 'region'],
-    ['abc', ['xyz'], undefined],
-    ['a', ['b'], undefined],
-    ['name', ['name'], undefined],
-  ])('of %s in %j is %s', (word, candidates, expected) => {
-    expect(nearest(word, candidates)).toBe(expected);
-  });
-
-  it('gives up on very many', () => {
-    expect(nearest('word', [...Array.from({ length: 2000 }, () => 'other'), 'wrod'])).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { chainOf, childrenOf, staticPath, type CallNode, type Chain, type Node }
 import { CONTEXT_FUNCTIONS } from './context-functions.ts';
 import { findFunction, FUNCTION_NAMES } from './functions/index.ts';
 import type { CallReference, NameProblem, Names, Problem, Reference, Span } from './names.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 
 /** What {@link analyse} finds. */
 export interface Analysis {

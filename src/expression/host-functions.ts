@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors/index.ts';
 import { listed } from './access.ts';
 import { failValue, MissingError } from './expression-error.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import { toText } from './text.ts';
 import { expectInteger, expectString } from './values.ts';
 

@@ -16,6 +16,5 @@ export { compare, equal } from './operators.ts';
 export { MAX_NESTING, parseExpression, type ParsedExpression } from './parser.ts';
 export { RangeList } from './range-list.ts';
 export { evaluate, STANDALONE_NAMES, StandaloneScope, throwFirstError } from './standalone.ts';
-export { nearest } from './suggestion.ts';
 export { toJson, toText } from './text.ts';
 export { describe, isList, truthy, sizeOf, typeOf, type List, type TypeName } from './values.ts';

@@ -3,7 +3,7 @@ import { getField, getIndex, getSelf, listed, readField, readIndex } from './acc
 import { ExpressionError, MissingError, type FailurePlace } from './expression-error.ts';
 import type { Binding } from './names.ts';
 import * as operators from './operators.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import { toText } from './text.ts';
 import { truthy } from './values.ts';
 

@@ -6,7 +6,7 @@ import { fileError } from '../actions/files/file-error.ts';
 import { parseJson } from '../actions/files/json-text.ts';
 import { describeValue } from '../actions/value-description.ts';
 import { HeddleError } from '../errors/index.ts';
-import { suggest } from '../workflow/suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 import { actionIn, loadActions } from './load-actions.ts';
 import { loadModule } from './module-loader.ts';
 
@@ -66,7 +66,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   if (!isMapping(value)) throw invalid(path, `must ${path.endsWith('.json') ? 'hold' : 'export by default'} a mapping`);
   for (const key of Object.keys(value)) {
     if (KEYS.includes(key)) continue;
-    const near = suggest(key, KEYS);
+    const near = nearest(key, KEYS);
     throw invalid(
       path,
       `has an unknown key '${key}'; ${near === undefined ? 'there is' : `did you mean '${near}'? There is`} ${KEYS.join(', ')}`,

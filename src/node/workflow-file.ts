@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { fileErrorSync } from '../actions/files/file-error.ts';
 import { HeddleError } from '../errors/index.ts';
 
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -26,7 +27,7 @@ export function readWorkflowText(file: string): string {
       closeSync(handle);
     }
   } catch (error) {
-    throw explain(file, error);
+    throw error instanceof HeddleError ? error : fileErrorSync(file, error);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -40,20 +41,6 @@ export function readWorkflowText(file: string): string {
       { location: { file, line, column: 1 } },
     );
   }
-}
-
-function explain(file: string, error: unknown): unknown {
-  if (error instanceof HeddleError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new HeddleError('HEDDLE_FILE_NOT_FOUND', `there is no file ${file}`, { cause: error });
-  }
-  if (code === 'EISDIR') {
-    return new HeddleError('HEDDLE_FILE_UNREADABLE', `${file} is a directory; expected a workflow file`, {
-      cause: error,
-    });
-  }
-  return new HeddleError('HEDDLE_FILE_UNREADABLE', `${file} cannot be read: ${message}`, { cause: error });
 }
 
 /** Offset of the first byte that no UTF-8 text has there: the longest prefix that decodes, found by halving. */

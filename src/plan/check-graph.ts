@@ -1,7 +1,7 @@
 import type { Located, WorkflowDefinition } from '../workflow/definition.ts';
 import type { Finding, Place } from '../workflow/diagnostic.ts';
 import { isCommand, reachable, type TaskGraph } from './graph.ts';
-import { nearest } from '../expression/index.ts';
+import { nearest } from '../errors/nearest.ts';
 import { STATUS_BITS, type TransitionPlan } from './plan.ts';
 
 /** Reports something about the graph of tasks. */

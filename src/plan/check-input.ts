@@ -1,5 +1,5 @@
 import type { Action } from '../actions/action.ts';
-import { nearest } from '../expression/index.ts';
+import { nearest } from '../errors/nearest.ts';
 import { isTemplate, type ParameterDefinition, type TaskDefinition } from '../workflow/index.ts';
 import type { Report } from './check-graph.ts';
 

@@ -1,7 +1,7 @@
 import type { Action } from '../actions/action.ts';
 import { ContextShape } from '../context/index.ts';
 import { HeddleError, type ErrorCode } from '../errors/index.ts';
-import { nearest } from '../expression/index.ts';
+import { nearest } from '../errors/nearest.ts';
 import type {
   Diagnostic,
   Finding,

@@ -1,7 +1,7 @@
 import { Variables, type ContextShape } from '../context/index.ts';
 import type { Binding, CallBinding, CallProblem, NameProblem, Names } from '../expression/names.ts';
 import { CONTEXT_CALLS, OUTCOME_CALLS, TASK_CALLS } from './calls.ts';
-import { nearest } from '../expression/index.ts';
+import { nearest } from '../errors/nearest.ts';
 
 /** Where an expression stands, which decides what it may name. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import { nearest } from '../expression/index.ts';
+import { nearest } from '../errors/nearest.ts';
 import type { ParameterDefinition } from '../workflow/index.ts';
 import type { SchemaChecker } from './actions.ts';
 import type { ParametersPlan } from './plan.ts';

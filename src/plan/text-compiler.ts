@@ -1,5 +1,6 @@
+import { nearest } from '../errors/nearest.ts';
 import { HeddleError, type Location } from '../errors/index.ts';
-import { analyse, compileExpression, nearest, type Node } from '../expression/index.ts';
+import { analyse, compileExpression, type Node } from '../expression/index.ts';
 import type { CallReference, Problem, Reference } from '../expression/names.ts';
 import { compileValue, parseCondition, type CompiledValue } from '../template/index.ts';
 import { parseDuration, type Located, type YamlDocument, type YamlPath } from '../workflow/index.ts';

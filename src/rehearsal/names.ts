@@ -1,4 +1,5 @@
-import { suggest, type Diagnostic, type YamlDocument, type YamlPath } from '../workflow/index.ts';
+import { nearest } from '../errors/nearest.ts';
+import type { Diagnostic, YamlDocument, YamlPath } from '../workflow/index.ts';
 import type { Rehearsal } from './definition.ts';
 import type { Outline } from './outline.ts';
 import { asWritten } from './read.ts';
@@ -11,7 +12,7 @@ export function checkNames(rehearsal: Rehearsal, outline: Outline, document: Yam
 
   function check(name: string, known: ReadonlySet<string>, path: YamlPath, what: 'key' | 'value'): void {
     if (known.has(name)) return;
-    const near = suggest(name, [...known]);
+    const near = nearest(name, [...known]);
     const message =
       `The workflow ${rehearsal.workflow} has no task '${name}'` +
       (near === undefined ? `; it has ${[...known].join(', ')}.` : '.');

@@ -1,6 +1,6 @@
+import { nearest } from '../errors/nearest.ts';
 import {
   findFunction,
-  nearest,
   FUNCTION_NAMES,
   type CallBinding,
   type CallReference,

@@ -11,7 +11,6 @@ export {
 export { isTemplate, parseDuration, parseRate, parseSize, parseTolerance } from './duration.ts';
 export type { TaskFile, WorkflowFile } from './schema.ts';
 export { readWorkflow, readWorkflowObject, type ReadResult } from './read.ts';
-export { suggest } from './suggestion.ts';
 export { TextLines, type Position, type Range } from './text-lines.ts';
 export { parseYaml } from './yaml.ts';
 export { YamlDocument } from './yaml-document.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { SchemaNote, SchemaValidator, SchemaViolation } from './generated/validate-workflow.js';
-import { suggest } from './suggestion.ts';
+import { nearest } from '../errors/nearest.ts';
 
 type Notes = Readonly<Record<string, SchemaNote>>;
 
@@ -82,7 +82,7 @@ function matchingBranch(note: SchemaNote, value: unknown): number | undefined {
 
 function wrong(path: SchemaMistake['path'], note: SchemaNote, value: unknown): SchemaMistake {
   const values = (note.values ?? []).map(String);
-  const suggestion = typeof value === 'string' ? suggest(value, values) : undefined;
+  const suggestion = typeof value === 'string' ? nearest(value, values) : undefined;
   return {
     path: [...path],
     what: 'value',
@@ -121,7 +121,7 @@ export function unknownKey(
   keys: readonly string[],
   meant?: string,
 ): SchemaMistake {
-  const suggestion = meant ?? suggest(name, keys);
+  const suggestion = meant ?? nearest(name, keys);
   const known = suggestion === undefined ? ` Known here: ${keys.join(', ')}.` : '';
   return {
     path,
