@@ -35,7 +35,7 @@ describe('readWorkflowText', () => {
       Uint8Array.of(0x61, 0x0a, 0x00, 0xff),
       ' looks like a binary file (byte 3, line 2); expected UTF-8 text',
     ],
-    ['another encoding', Uint8Array.of(0x61, 0x0a, 0xe9, 0x62), ' is not UTF-8 (byte 2, line 2); expected UTF-8 text'],
+    ['another encoding', Uint8Array.of(0x61, 0x0a, 0xe9, 0x62), ' is not UTF-8 (byte 3, line 2); expected UTF-8 text'],
     ['large', new Uint8Array(10 * 1024 * 1024 + 1), ' has 10.0 MB; a workflow file has at most 10 MB'],
   ])('%s', async (_, bytes, message) => {
     const file = join(directory, 'x.yaml');
