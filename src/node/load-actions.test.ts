@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -70,6 +70,24 @@ describe('loadActions', () => {
     expect(action?.input).toMatchObject({ type: 'object', properties: { who: { type: 'string' } }, required: ['who'] });
   });
 
+  test('prefers the typebox of the directory', async () => {
+    const project = await mkdtemp(join(directory, 'project-'));
+    const installed = join(project, 'node_modules/typebox');
+    await mkdir(installed, { recursive: true });
+    await writeFile(
+      join(installed, 'package.json'),
+      '{ "name": "typebox", "type": "module", "exports": "./index.js" }',
+    );
+    await writeFile(join(installed, 'index.js'), "export const Type = { Object: () => ({ title: 'its own' }) };");
+    await writeFile(
+      join(project, 'own.ts'),
+      `import { Type } from 'typebox';
+       export const one = { name: 'l.one', input: Type.Object({}), run: () => null };`,
+    );
+    const [action] = await loadActions(join(project, 'own.ts'));
+    expect(action?.input).toEqual({ title: 'its own' });
+  });
+
   test('gives actions the errors of this process', async () => {
     const code = `import { ActionError, defineAction } from 'heddle';
       export const one = defineAction({ name: 'k.one', run: () => { throw new ActionError('no', { result: 5 }); } });`;
@@ -89,8 +107,14 @@ describe('loadActions', () => {
     [
       'import.mjs',
       "import x from 'no-such-package'; export default x;",
-      /^HEDDLE_FILE_INVALID: FILE cannot be loaded: Cannot find \S+ 'no-such-package'/,
+      /^HEDDLE_FILE_INVALID: FILE cannot be loaded: Cannot find \S+ 'no-such-package'.*\. Install it where the file is: npm install no-such-package$/s,
     ],
+    [
+      'deep-import.ts',
+      "import x from '@no-such/package/part'; export default x;",
+      /Cannot find \S+ '@no-such\/package\/part'.*\. Install it where the file is: npm install @no-such\/package$/s,
+    ],
+    ['relative-import.ts', "import x from './no-such-file.js'; export default x;", /Cannot find (?!.*npm install)/s],
     [
       'none.ts',
       'export const x = 1;',

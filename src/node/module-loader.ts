@@ -9,8 +9,8 @@ import { fileError, reasonOf } from '../actions/files/file-error.ts';
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /**
- * Loads a JavaScript or TypeScript module of an author. `heddle` and `typebox` mean this installation, also in a
- * directory that has none of its own.
+ * Loads a JavaScript or TypeScript module of an author. `heddle` means this installation, and so does `typebox` in a
+ * directory that has none of its own, where it is installed beside heddle.
  *
  * @throws HEDDLE_FILE_NOT_FOUND; HEDDLE_FILE_INVALID where it cannot be parsed or fails while it is loaded.
  */
@@ -21,14 +21,35 @@ export async function loadModule(file: string): Promise<ModuleExports> {
   const jiti = createJiti(import.meta.url, {
     // The instance that runs already: an ActionError of another copy would not be recognised.
     virtualModules: { heddle: await import(ownEntry()) },
-    alias: { typebox: createRequire(import.meta.url).resolve('typebox') },
+    alias: aliasesFor(file),
     interopDefault: false,
   });
   try {
     return await jiti.import<ModuleExports>(file);
   } catch (cause) {
-    throw new HeddleError('HEDDLE_FILE_INVALID', `${file} cannot be loaded: ${firstLines(reasonOf(cause))}`, { cause });
+    const reason = firstLines(reasonOf(cause));
+    throw new HeddleError('HEDDLE_FILE_INVALID', `${file} cannot be loaded: ${reason}${remedy(reason)}`, { cause });
   }
+}
+
+/** heddle does not depend on TypeBox at run time, so that there may be none: then only a file that imports it fails. */
+function aliasesFor(file: string): Record<string, string> {
+  const own = typeboxFrom(import.meta.url);
+  return own === undefined || typeboxFrom(file) !== undefined ? {} : { typebox: own };
+}
+
+function typeboxFrom(place: string): string | undefined {
+  try {
+    return createRequire(place).resolve('typebox');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What to do about a package that is not there; empty where something else is wrong. */
+function remedy(reason: string): string {
+  const name = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w-][\w.-]*)[\w./-]*'/.exec(reason)?.[1];
+  return name === undefined ? '' : `. Install it where the file is: npm install ${name}`;
 }
 
 /** URL of the module that `import 'heddle'` means: the source while heddle is run from its source, else the build. */
