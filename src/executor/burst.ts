@@ -1,7 +1,7 @@
 import type { ContextVersion } from '../context/index.ts';
 import { WorkflowContext } from '../context/index.ts';
 import type { HeddleError } from '../errors/index.ts';
-import type { Scope, TaskPlan } from '../plan/plan.ts';
+import type { RenderFrozen, TaskPlan } from '../plan/plan.ts';
 import { Invocation } from './invocation.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
@@ -12,7 +12,9 @@ export interface BurstFrame {
   readonly task: TaskPlan;
   readonly execution: Execution;
   readonly base: ContextVersion;
-  readonly render: (scope: Scope) => unknown;
+  readonly render: RenderFrozen;
+  /** Given to `render` for what iterations share. */
+  readonly freeze: (value: object) => void;
   readonly validate: ((input: unknown) => HeddleError | null) | null;
   readonly run: (input: never, context: Invocation) => unknown;
   /** Null: results are not kept. */
@@ -40,7 +42,7 @@ type Classes = { readonly Context: typeof WorkflowContext; readonly Call: typeof
  */
 function bind({ Context, Call }: Classes): Burst {
   return (frame, list, offset, from, end) => {
-    const { services, task, execution, base, render, validate, run, results } = frame;
+    const { services, task, execution, base, render, freeze, validate, run, results } = frame;
     let index = from;
     frame.isUnfinished = false;
     let stage: BurstFrame['stage'] = 'rendering';
@@ -50,7 +52,7 @@ function bind({ Context, Call }: Classes): Burst {
       for (; index < end && !frame.isStopped; index++) {
         stage = 'rendering';
         scope = new Context(base, list[index - offset], index);
-        const input = render(scope);
+        const input = render(scope, freeze);
         if (validate !== null) {
           const problem = validate(input);
           if (problem !== null) throw problem;

@@ -245,7 +245,6 @@ export class ItemsExecution {
       this.#meter === null &&
       this.#folding === null &&
       this.#rate === null &&
-      this.#freezing !== 'leaves' &&
       this.#items.results !== 'failures' &&
       intercept === null &&
       (events === null || !events.hasItemListener);
@@ -255,7 +254,8 @@ export class ItemsExecution {
       task: this.#task,
       execution: this.#execution,
       base: this.#base,
-      render: input.render,
+      render: this.#freezing === 'leaves' ? input.renderFrozen : input.render,
+      freeze: deepFreeze,
       validate: action.validate,
       run: action.action.run,
       results: this.#items.results === 'all' ? this.#results : null,
