@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url);
 const BUNDLED = ['commander', 'fastest-levenshtein', 'immer', 'js-yaml', 'picocolors'];
 
 /** Each costs 40 ms and more to load, so none may stand among the static imports of an entry. */
-const SLOW = ['@inquirer/prompts', 'ajv', 'ajv-formats', 'handlebars', 'jiti', 'log-update', 'typebox', 'undici'];
+const SLOW = ['@inquirer/prompts', 'ajv', 'ajv-formats', 'handlebars', 'jiti', 'log-update', 'undici'];
 
 /** How many files an entry may read before it does something: each costs a millisecond. */
 const MAX_FILES = 5;

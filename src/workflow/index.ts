@@ -9,7 +9,6 @@ export {
   type Painter,
 } from './diagnostic-format.ts';
 export { isTemplate, parseDuration, parseRate, parseSize, parseTolerance } from './duration.ts';
-export type { TaskFile, WorkflowFile } from './schema.ts';
 export { readWorkflow, readWorkflowObject, type ReadResult } from './read.ts';
 export { TextLines, type Position, type Range } from './text-lines.ts';
 export { parseYaml } from './yaml.ts';

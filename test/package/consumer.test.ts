@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -61,6 +70,22 @@ describe('the built package, from a directory of its own', () => {
     expect(lines).toEqual([
       expect.stringMatching(/^mistaken\.mts\(\d+,\d+\): error TS2339: Property 'missing' does not exist/),
     ]);
+  });
+
+  it('has types that import no package but those that come with it', () => {
+    const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const types = path.join(root, 'dist/types');
+    const missing = readdirSync(types, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.d.ts'))
+      .flatMap((name) => {
+        const text = readFileSync(path.join(types, name), 'utf8');
+        const packages = [...text.matchAll(/(?:from|import)\s*\(?\s*["']((?:@[^/"']+\/)?[^./"'][^/"']*)/g)];
+        return packages.map(([, found = '']) => ({ name, package: found }));
+      })
+      .filter((found) => !found.package.startsWith('node:') && !Object.hasOwn(dependencies, found.package));
+    expect(missing).toEqual([]);
   });
 
   /** What the compiler prints: nothing where it has nothing to say. */
