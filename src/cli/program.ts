@@ -18,7 +18,10 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   try {
     const program = createProgram(terminal);
     const called = calledCommand(args);
+    // Only the help of the program, and the errors of a name that is none, need to know the others.
+    const isAlone = called.name === args[0] && Object.hasOwn(COMMANDS, args[0] ?? '');
     for (const [name, summary] of Object.entries(COMMANDS)) {
+      if (isAlone && name !== called.name) continue;
       const command = program
         .command(name)
         .summary(summary)
