@@ -60,13 +60,3 @@ export function explainFrozenWrite(error: unknown, action: string): unknown {
     { cause: error },
   );
 }
-
-/** The thrown thing as a HeddleError of one task. */
-export function wrapError(error: unknown, record: ErrorRecord): HeddleError {
-  return new HeddleError(record.code, record.message, {
-    cause: error,
-    task: record.task,
-    ...(record.index === null ? {} : { index: record.index }),
-    ...(record.attempt === null ? {} : { attempt: record.attempt }),
-  });
-}

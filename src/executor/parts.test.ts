@@ -3,7 +3,7 @@ import type { ActionContext } from '../actions/action.ts';
 import { defineAction } from '../actions/define-action.ts';
 import { Executor } from '../node/executor.ts';
 import { parseWorkflow } from '../node/load-workflow.ts';
-import { describeError, wrapError } from './error-record.ts';
+import { describeError } from './error-record.ts';
 import { EventListeners, EventSink } from './event-sink.ts';
 import { ItemsTally } from './items-tally.ts';
 import { sourceOf } from './item-source.ts';
@@ -201,8 +201,6 @@ describe('errors as data', () => {
   it('carry their place', () => {
     const error = new HeddleError('HEDDLE_MISSING', 'not there', { location: { file: 'w.yaml', line: 3, column: 7 } });
     expect(describeError(error, 't')).toMatchObject({ message: 'not there (w.yaml:3:7)', index: null });
-    const wrapped = wrapError(error, describeError(error, 't', 4, 2));
-    expect(wrapped).toMatchObject({ code: 'HEDDLE_MISSING', task: 't', index: 4, attempt: 2, cause: error });
   });
 });
 
