@@ -13,6 +13,8 @@ export function callAction(
 ): unknown {
   if (services.intercept === null) return run(services, task, input, invocation);
   const call = {
+    workflow: services.plan.name,
+    callers: services.callers,
     task: task.name,
     action: task.actionName,
     execution: execution.ordinal,

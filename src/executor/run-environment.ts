@@ -26,6 +26,8 @@ export interface ParentRun {
   readonly task: string;
   /** Names of the workflows from the outermost one down. */
   readonly chain: readonly string[];
+  /** The tasks that lead to it, outermost first; the last is `task`. */
+  readonly callers: readonly string[];
   /** Task executions of the whole tree. */
   readonly tree: TaskRuns;
   readonly masker: Masker;

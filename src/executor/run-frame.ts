@@ -76,7 +76,8 @@ export abstract class RunFrame implements RunServices {
   /** Where the run of a sub-workflow that `task` starts hangs. */
   protected placeOfChild(task: string): ParentRun {
     const { tree, masker } = this;
-    return { run: this.runId, task, chain: [...(this.#parent?.chain ?? []), this.plan.name], tree, masker };
+    const chain = [...(this.#parent?.chain ?? []), this.plan.name];
+    return { run: this.runId, task, chain, callers: [...this.callers, task], tree, masker };
   }
 
   /** Makes events from now on, where anybody listens. */
@@ -91,6 +92,10 @@ export abstract class RunFrame implements RunServices {
 
   get runId(): string {
     return this.identity.id;
+  }
+
+  get callers(): readonly string[] {
+    return this.#parent?.callers ?? [];
   }
 
   get host(): Host {

@@ -6,6 +6,10 @@ import type { ResultCache } from './result-cache.ts';
 
 /** A call of an action, as an interceptor sees it. */
 export interface ActionCall {
+  /** Name of the workflow whose task it is. */
+  readonly workflow: string;
+  /** Where that is a sub-workflow: the tasks that lead to it, outermost first. */
+  readonly callers: readonly string[];
   readonly task: string;
   readonly action: string;
   /** Which execution of this task it is, from 1. */
@@ -23,6 +27,9 @@ export type Interceptor = (call: ActionCall, proceed: () => unknown) => unknown;
 /** What units of work need of the run they belong to. */
 export interface RunServices {
   readonly runId: string;
+  readonly plan: Plan;
+  /** Tasks of the workflows above that lead to this run, outermost first. */
+  readonly callers: readonly string[];
   readonly host: Host;
   /** Absolute directory that relative paths start at. */
   readonly directory: string;
