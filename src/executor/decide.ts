@@ -64,6 +64,28 @@ export function complete(run: Decided, execution: Execution, wantPatches: boolea
   return completion;
 }
 
+/**
+ * The same for a success that simply leads on, as most do, on the run's own route: what {@link complete} would do,
+ * without looking at what cannot be.
+ */
+export function completeSimply(run: Decided, execution: Execution, leadsTo: readonly number[]): void {
+  recordSuccess(run, execution);
+  if (run.state.failing || run.state.cancelling) return;
+  for (let at = 0; at < leadsTo.length; at++) lead(run, leadsTo[at] as number, execution);
+}
+
+/** The first half of {@link completeSimply}. */
+export function recordSuccess({ state, context }: Decided, { slot, outcome }: Execution): void {
+  state.tasks.status[slot] = 'succeeded';
+  (state.tasks.attempts[slot] as number) += 1;
+  context.record(slot, outcome as Outcome, undefined);
+}
+
+/** The second half: an execution leads to a task, which nothing else of its completion does. */
+export function lead(run: Decided, slot: number, from: Execution): void {
+  arrive(run, slot, from, null);
+}
+
 function transition(
   run: Decided,
   task: TaskPlan,
@@ -97,7 +119,8 @@ function transition(
     return UNHANDLED;
   }
   let fails = false;
-  const named: number[] = [];
+  // Tasks that this completion has led to, where one could be named again.
+  const named: number[] | null = fired.length === 1 && (fired[0] as TransitionPlan).isDistinct ? null : [];
   for (let at = 0; at < fired.length; at++) {
     const candidate = fired[at] as TransitionPlan;
     if (candidate.fails) fails = true;
@@ -153,16 +176,18 @@ function publish(
   }
 }
 
-/** A transition leads to a task. `named` holds the tasks that this completion has already led to. */
-function arrive(run: Decided, slot: number, from: Execution, named: number[]): void {
+/** A transition leads to a task. `named` holds the tasks that this completion has already led to; null: it cannot matter. */
+function arrive(run: Decided, slot: number, from: Execution, named: number[] | null): void {
   const { plan, state } = run;
   const task = plan.tasks[slot] as TaskPlan;
   if (task.splits) {
     makeReady(state, slot, openRoute(run, from.route), false);
     return;
   }
-  if (named.includes(slot)) return;
-  named.push(slot);
+  if (named !== null) {
+    if (named.includes(slot)) return;
+    named.push(slot);
+  }
   if (task.join > 0) {
     const barrier = barrierOf(run, slot, from.route);
     if (!enter(barrier, from.slot) || barrier.arrived.length < task.join) return;
@@ -188,7 +213,7 @@ function barrierOf({ plan, state }: Decided, slot: number, route: number): Barri
   state.barriers ??= new Map();
   let barrier = state.barriers.get(key);
   if (barrier === undefined) {
-    barrier = { slot, route, arrived: [], fired: false, unmet: false };
+    barrier = { slot, route, arrived: [], highest: -1, fired: false, unmet: false };
     state.barriers.set(key, barrier);
   }
   return barrier;
@@ -196,12 +221,14 @@ function barrierOf({ plan, state }: Decided, slot: number, route: number): Barri
 
 /** Counts an arrival; false: it has no effect. */
 function enter(barrier: BarrierState, source: number): boolean {
-  if (!barrier.arrived.includes(source)) {
+  if (source > barrier.highest || !barrier.arrived.includes(source)) {
     barrier.arrived.push(source);
+    if (source > barrier.highest) barrier.highest = source;
     return !barrier.fired;
   }
   if (!barrier.fired) return false;
   barrier.arrived = [source];
+  barrier.highest = source;
   barrier.fired = false;
   barrier.unmet = false;
   return true;
@@ -221,17 +248,17 @@ function openRoute({ state, context }: Decided, parent: number): number {
 }
 
 function makeReady(state: RunState, slot: number, route: number, skip: boolean): void {
-  const ordinal = ((state.tasks.executions[slot] as number) += 1);
-  state.ready.push({
-    number: ++state.executions,
-    slot,
-    route,
-    ordinal,
-    skip,
-    startedMs: 0,
-    outcome: null,
-  });
+  const execution = nextExecution(state, slot, route);
+  execution.skip = skip;
+  state.ready.push(execution);
 }
+
+/** A further execution of a task, which is to be started or made ready at once. */
+export function nextExecution(state: RunState, slot: number, route: number): Execution {
+  const ordinal = ((state.tasks.executions[slot] as number) += 1);
+  return { number: ++state.executions, slot, route, ordinal, skip: false, startedMs: 0, outcome: null };
+}
+
 
 function recordItemFailures(
   run: Decided,

@@ -4,7 +4,7 @@ import { deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/i
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
-import { begin, complete, conclude, failRun, type Completion } from './decide.ts';
+import { begin, complete, completeSimply, lead, nextExecution, recordSuccess, conclude, failRun, type Completion } from './decide.ts';
 import { describeError } from './error-record.ts';
 import { childOutput } from './child-run.ts';
 import type { EventSink } from './event-sink.ts';
@@ -122,9 +122,10 @@ export class RunDriver extends RunFrame {
     this.#advancing = true;
     const { state } = this;
     while (this.#landed.length > 0 || (state.head < state.ready.length && this.#hasRoom())) {
-      this.#runBatch();
+      const steps = this.#isStraight ? this.#runStraight(state.ready[state.head] as Execution) : 0;
+      if (steps === 0) this.#runBatch();
       if (this.#landed.length > 0) this.#completeLanded();
-      if (this.#fairness.isDue()) {
+      if (this.#fairness.isDue(steps === 0 ? 1 : steps)) {
         this.#turn = true;
         this.host.nextTurn(() => {
           this.#turn = false;
@@ -137,6 +138,16 @@ export class RunDriver extends RunFrame {
     if (!this.#turn && this.#inFlight.size === 0) this.#end();
   }
 
+  get #isQuiet(): boolean {
+    return this.events === null && this.environment.intercept === null && this.state.routes.length === 0;
+  }
+
+  /** Whether one execution is ready and nothing else is to be done. */
+  get #isStraight(): boolean {
+    const { state } = this;
+    return state.ready.length - state.head === 1 && this.#landed.length === 0 && this.#isQuiet && this.#hasRoom();
+  }
+
   #hasRoom(): boolean {
     return this.#inFlight.size < this.#taskConcurrency;
   }
@@ -147,20 +158,74 @@ export class RunDriver extends RunFrame {
     const from = state.head;
     const end = state.ready.length;
     if (this.plan.repeats && end - from > 2) sortByTask(state.ready, from);
+    const { tasks } = this.plan;
+    const isQuiet = this.#isQuiet;
     while (state.head < state.ready.length && state.head < end && this.#hasRoom()) {
-      this.#startExecution(state.ready[state.head++] as Execution);
+      const execution = state.ready[state.head++] as Execution;
+      const task = tasks[execution.slot] as TaskPlan;
+      if (isQuiet && task.isDirect && !execution.skip && this.tree.taskRuns < this.tree.limit) {
+        this.tree.taskRuns++;
+        this.#workPlainly(task, execution, this.#scopeOf(this.context.current));
+      } else this.#startExecution(execution);
     }
     const started = state.head;
     for (let at = from; at < started; at++) {
       const execution = state.ready[at] as Execution;
       // What was aborted while others were being started has landed, and has its turn after them.
       if (execution.outcome === null || (this.#landed.length > 0 && this.#landed.includes(execution))) continue;
-      this.#complete(execution, at + 1);
+      const { leadsTo } = tasks[execution.slot] as TaskPlan;
+      if (isQuiet && leadsTo !== null && isPlainSuccess(execution.outcome) && state.routes.length === 0) {
+        completeSimply(this, execution, leadsTo);
+        if (!this.environment.keepResults) releaseUnread(this, execution, this.#inFlight, at + 1);
+      } else this.#complete(execution, at + 1);
     }
     // What has been started is dropped now and then, so that neither a long run nor a short one pays for it.
     if (state.head > 256) {
       state.ready = state.ready.slice(state.head);
       state.head = 0;
+    }
+  }
+
+  /**
+   * Runs one task after the other as long as each simply leads to the next: what {@link #runBatch} would do, with one
+   * execution at hand and no queue, until the clock is to be looked at. Gives how many it ran; 0: none is of that kind.
+   */
+  #runStraight(first: Execution): number {
+    const { state, context, tree } = this;
+    const { tasks } = this.plan;
+    const { keepResults } = this.environment;
+    let execution = first;
+    let task = tasks[execution.slot] as TaskPlan;
+    if (!task.isDirect || execution.skip) return 0;
+    const steps = this.#fairness.allowance;
+    const place = state.head++;
+    for (let step = 1; ; step++) {
+      if (++tree.taskRuns > tree.limit) {
+        this.#exceedLimit(task);
+        return step;
+      }
+      this.#workPlainly(task, execution, this.#scopeOf(context.current));
+      const { outcome } = execution;
+      if (outcome === null) return step;
+      const { leadsTo } = task;
+      const isSimple = leadsTo !== null && leadsTo.length === 1 && outcome.status === 'succeeded';
+      if (!isSimple || this.#landed.length > 0 || state.cancelling || state.failing) {
+        // What was aborted by its own action has landed, and is completed with what else has.
+        if (!this.#landed.includes(execution)) this.#complete(execution, state.head);
+        return step;
+      }
+      recordSuccess(this, execution);
+      const slot = leadsTo[0] as number;
+      task = tasks[slot] as TaskPlan;
+      if (!task.isDirect || task.join > 0 || step === steps) {
+        lead(this, slot, execution);
+        if (!keepResults) releaseUnread(this, execution, this.#inFlight, state.head);
+        return step;
+      }
+      const next = nextExecution(state, slot, execution.route);
+      state.ready[place] = next;
+      if (!keepResults) releaseUnread(this, execution, this.#inFlight, place);
+      execution = next;
     }
   }
 
@@ -275,6 +340,7 @@ export class RunDriver extends RunFrame {
       execution.outcome = outcomeOf(unit);
       return;
     }
+    this.state.tasks.status[task.slot] = 'running';
     this.#inFlight.add(execution, (status, reason) => unit.abort(status, reason));
     this.#limit(task, execution, scope);
   }
@@ -409,6 +475,10 @@ function sortByTask(ready: Execution[], from: number): void {
   if (first.size === batch.length) return;
   batch.sort((a, b) => (first.get(a.slot) as number) - (first.get(b.slot) as number));
   ready.splice(from, batch.length, ...batch);
+}
+
+function isPlainSuccess(outcome: Outcome): boolean {
+  return outcome.status === 'succeeded' && outcome.items === null && outcome.attempts === 1;
 }
 
 function outcomeOf(unit: Unit): Outcome {

@@ -1,5 +1,6 @@
 import type { Decided } from './decide.ts';
 import type { InFlight } from './in-flight.ts';
+import { isMuch } from './run-context.ts';
 import type { Execution } from './state.ts';
 
 /**
@@ -8,14 +9,14 @@ import type { Execution } from './state.ts';
  * completed.
  */
 export function releaseUnread(run: Decided, execution: Execution, inFlight: InFlight, rest: number): void {
+  if (!run.context.holdsMuch) return;
   const { liveness } = run.plan;
   const candidates = liveness.candidates[execution.slot] as readonly number[];
   if (candidates.length === 0) return;
   let alive: Execution[] | null = null;
   for (let at = 0; at < candidates.length; at++) {
     const slot = candidates[at] as number;
-    const held = run.context.current.outcomes[slot]?.result;
-    if (typeof held !== 'object' || held === null) continue;
+    if (!isMuch(run.context.current.outcomes[slot]?.result)) continue;
     const readers = liveness.readers[slot] as readonly number[];
     if (readers.length > 0) {
       alive ??= [...run.state.ready.slice(rest), ...inFlight.executions()];

@@ -8,6 +8,8 @@ import type { RouteState } from './state.ts';
 export class RunContext {
   #version: ContextVersion;
   #shared = false;
+  /** Whether a result was recorded that is worth letting go of. */
+  #holdsMuch = false;
 
   constructor(version: ContextVersion) {
     this.#version = version;
@@ -33,9 +35,14 @@ export class RunContext {
     return this.#version;
   }
 
+  get holdsMuch(): boolean {
+    return this.#holdsMuch;
+  }
+
   /** Records what an execution came to, for the run and for its route. */
   record(slot: number, outcome: Outcome, route: RouteState | undefined): void {
     this.writable().outcomes[slot] = outcome;
+    if (isMuch(outcome.result)) this.#holdsMuch = true;
     route?.outcomes.set(slot, outcome);
   }
 
@@ -62,4 +69,9 @@ export class RunContext {
     }
     return view;
   }
+}
+
+/** Whether a value may take more room than the outcome that holds it. */
+export function isMuch(value: unknown): boolean {
+  return typeof value === 'object' ? value !== null : typeof value === 'string' && value.length > 64;
 }

@@ -30,7 +30,7 @@ export interface Execution {
   /** How many executions of the same task there have been with this one. */
   readonly ordinal: number;
   /** True where it does not run: a task it needs ended in anything but success. */
-  readonly skip: boolean;
+  skip: boolean;
   /** Milliseconds of the clock; 0 where nobody listens. */
   startedMs: number;
   /** What it came to; null while it has not ended. */
@@ -49,6 +49,8 @@ export interface BarrierState {
   readonly route: number;
   /** Sources that arrived in this round. */
   arrived: number[];
+  /** The greatest of them, so that those that arrive in order are known to be new without a search. */
+  highest: number;
   /** Whether the round has fired; sources that had not arrived may then arrive without effect. */
   fired: boolean;
   /** For `needs`: whether a source of this round ended in anything but success. */
@@ -61,6 +63,22 @@ export interface RouteState {
   readonly outcomes: Map<number, Outcome>;
 }
 
+/** What runs begin with, as long as the largest plan so far: a copy of a part is made faster than a new list is filled. */
+let blank: TaskStates = { status: [], executions: [], attempts: [] };
+
+function blankStates(tasks: number): TaskStates {
+  if (blank.status.length < tasks) {
+    const zeros = Array.from({ length: tasks }, () => 0);
+    blank = { status: zeros.map(() => 'pending'), executions: zeros, attempts: zeros };
+  }
+  const { status, executions, attempts } = blank;
+  return {
+    status: status.slice(0, tasks),
+    executions: executions.slice(0, tasks),
+    attempts: attempts.slice(0, tasks),
+  };
+}
+
 /** The state of a run of `tasks` tasks that has not begun. */
 export function createState(tasks: number): RunState {
   return {
@@ -69,11 +87,7 @@ export function createState(tasks: number): RunState {
     failing: false,
     cancelling: false,
     executions: 0,
-    tasks: {
-      status: new Array<TaskStatus>(tasks).fill('pending'),
-      executions: new Array<number>(tasks).fill(0),
-      attempts: new Array<number>(tasks).fill(0),
-    },
+    tasks: blankStates(tasks),
     ready: [],
     head: 0,
     barriers: null,

@@ -26,7 +26,7 @@ export interface CompiledTask {
   readonly never: boolean;
   readonly input: TaskPlan['input'];
   readonly items: ItemsPlan | null;
-  readonly transitions: readonly (Omit<TransitionPlan, 'targets'> & { readonly definition: TransitionDefinition })[];
+  readonly transitions: readonly (Omit<TransitionPlan, 'targets' | 'isDistinct'> & { readonly definition: TransitionDefinition })[];
   readonly retry: RetryPlan | null;
   readonly timeoutMs: TaskPlan['timeoutMs'];
   readonly taskTimeoutMs: TaskPlan['taskTimeoutMs'];
@@ -226,6 +226,20 @@ export function finishTask(
   const sources = [...new Set(transitions.map((edge) => edge.from))];
   const isNeed = (kind: string): boolean => kind === 'needs' || kind === 'data';
   const join = task.join?.value;
+  const isPlain =
+    action.kind === 'action' &&
+    compiled.items === null &&
+    compiled.retry === null &&
+    compiled.cache === null &&
+    (compiled.timeoutMs === null || typeof compiled.timeoutMs === 'number');
+  const onward = compiled.transitions.map(({ definition, statuses, condition, publish, fails, handles }) => {
+    const targets = definition.do.flatMap((target) => graph.slots.get(target.value) ?? []);
+    return { statuses, condition, publish, targets, isDistinct: isDistinct(targets), fails, handles };
+  });
+  const neededBy = [
+    ...new Set((graph.outbound[slot] ?? []).filter((edge) => isNeed(edge.kind)).map((edge) => edge.to)),
+  ];
+  const following = (graph.outbound[slot] ?? []).find((edge) => edge.kind === 'sequence')?.to ?? -1;
   // Field by field, and none by spread: what runs reads these objects all the time, and V8 reads them fast as long as
   // they all have the same shape.
   return {
@@ -241,22 +255,34 @@ export function finishTask(
     name: task.name,
     action,
     actionName: task.action.value,
-    transitions: compiled.transitions.map(({ definition, statuses, condition, publish, fails, handles }) => {
-      const targets = definition.do.flatMap((target) => graph.slots.get(target.value) ?? []);
-      return { statuses, condition, publish, targets, fails, handles };
-    }),
+    transitions: onward,
     join: join === undefined ? 0 : join === 'all' ? sources.length : join,
     joinSources: sources,
     needs: [...new Set(inbound.filter((edge) => isNeed(edge.kind)).map((edge) => edge.from))],
-    neededBy: [...new Set((graph.outbound[slot] ?? []).filter((edge) => isNeed(edge.kind)).map((edge) => edge.to))],
-    following: (graph.outbound[slot] ?? []).find((edge) => edge.kind === 'sequence')?.to ?? -1,
-    isPlain:
-      action.kind === 'action' &&
-      compiled.items === null &&
-      compiled.retry === null &&
-      compiled.cache === null &&
-      (compiled.timeoutMs === null || typeof compiled.timeoutMs === 'number'),
+    neededBy,
+    following,
+    isPlain,
+    isDirect: isPlain && compiled.when === null && compiled.delayMs === null,
+    leadsTo: neededBy.length > 0 ? null : simplyLeadsTo(onward, following, graph),
     keepsContext: compiled.items !== null || compiled.retry !== null,
-    splits: join === undefined && graph.onCycle[slot] !== true && transitions.length > 1,
+    splits: graph.splits[slot] === true,
   };
+}
+
+/** Where a success leads to, if nothing has to be evaluated to know it and nothing else comes of it; else null. */
+function simplyLeadsTo(
+  transitions: readonly TransitionPlan[],
+  following: number,
+  graph: TaskGraph,
+): readonly number[] | null {
+  const firing = transitions.filter(({ statuses }) => (statuses & STATUS_BITS.succeeded) !== 0);
+  if (firing.some(({ condition, publish, fails }) => condition !== null || publish.length > 0 || fails)) return null;
+  const targets = firing.flatMap((transition) => transition.targets);
+  if (following >= 0) targets.push(following);
+  if (!isDistinct(targets)) return null;
+  return targets.some((target) => graph.splits[target]) ? null : targets;
+}
+
+function isDistinct(targets: readonly number[]): boolean {
+  return new Set(targets).size === targets.length;
 }

@@ -20,6 +20,8 @@ export interface TaskGraph {
   /** Number of the strongly connected component of each task. */
   readonly component: readonly number[];
   readonly onCycle: readonly boolean[];
+  /** Whether each transition that leads to a task opens a route. */
+  readonly splits: readonly boolean[];
   /** Tasks that start at once. */
   readonly starts: readonly number[];
 }
@@ -67,7 +69,12 @@ export function buildGraph(definition: WorkflowDefinition, dataReferences: DataR
   const onCycle = tasks.map((_, slot) =>
     (outbound[slot] as Edge[]).some((edge) => component[edge.to] === component[slot]),
   );
-  return { mode, slots, edges, inbound, outbound, component, onCycle, starts: findStarts(inbound, component) };
+  const splits = tasks.map((task, slot) => {
+    if (task.join !== undefined || onCycle[slot] === true) return false;
+    return (inbound[slot] as Edge[]).filter((edge) => edge.kind === 'transition').length > 1;
+  });
+  const starts = findStarts(inbound, component);
+  return { mode, slots, edges, inbound, outbound, component, onCycle, splits, starts };
 }
 
 function* declaredEdges(tasks: readonly TaskDefinition[], slots: ReadonlyMap<string, number>): Iterable<Edge> {

@@ -65,6 +65,8 @@ export interface TransitionPlan {
   readonly publish: readonly PublishPlan[];
   /** Tasks to start, by slot, in order. */
   readonly targets: readonly number[];
+  /** Whether no target is named twice. */
+  readonly isDistinct: boolean;
   /** Whether it holds the command `fail`. */
   readonly fails: boolean;
   /** Whether a failure through which it fires is handled: it names a task, or `noop`. */
@@ -151,6 +153,13 @@ export interface TaskPlan {
   readonly splits: boolean;
   /** Whether it is one call of an action: no items, no retry, no cache, no timeout that has to be evaluated. */
   readonly isPlain: boolean;
+  /** Whether it is plain, and starts at once and always. */
+  readonly isDirect: boolean;
+  /**
+   * Tasks that a success makes ready or brings an arrival, by slot, where that is all it does: nothing is evaluated or
+   * published. Null: the transitions have to be looked at.
+   */
+  readonly leadsTo: readonly number[] | null;
   /** Whether it looks at the context again after it has started, and must see it as it was then. */
   readonly keepsContext: boolean;
   readonly retry: RetryPlan | null;
