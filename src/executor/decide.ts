@@ -259,7 +259,6 @@ export function nextExecution(state: RunState, slot: number, route: number): Exe
   return { number: ++state.executions, slot, route, ordinal, skip: false, startedMs: 0, outcome: null };
 }
 
-
 function recordItemFailures(
   run: Decided,
   execution: Execution,

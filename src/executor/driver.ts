@@ -4,7 +4,17 @@ import { deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/i
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
-import { begin, complete, completeSimply, lead, nextExecution, recordSuccess, conclude, failRun, type Completion } from './decide.ts';
+import {
+  begin,
+  complete,
+  completeSimply,
+  lead,
+  nextExecution,
+  recordSuccess,
+  conclude,
+  failRun,
+  type Completion,
+} from './decide.ts';
 import { describeError } from './error-record.ts';
 import { childOutput } from './child-run.ts';
 import type { EventSink } from './event-sink.ts';

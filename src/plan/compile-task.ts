@@ -26,7 +26,9 @@ export interface CompiledTask {
   readonly never: boolean;
   readonly input: TaskPlan['input'];
   readonly items: ItemsPlan | null;
-  readonly transitions: readonly (Omit<TransitionPlan, 'targets' | 'isDistinct'> & { readonly definition: TransitionDefinition })[];
+  readonly transitions: readonly (Omit<TransitionPlan, 'targets' | 'isDistinct'> & {
+    readonly definition: TransitionDefinition;
+  })[];
   readonly retry: RetryPlan | null;
   readonly timeoutMs: TaskPlan['timeoutMs'];
   readonly taskTimeoutMs: TaskPlan['taskTimeoutMs'];
