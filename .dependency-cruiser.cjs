@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   plan: [...core, REGISTRY],
   executor: [...core, 'plan', ACTION],
   actions: core,
+  journal: ['errors', 'executor'],
   node: [...core, 'plan', 'executor', 'actions'],
   rehearsal: [...core, 'plan', 'executor', 'actions', 'node'],
   cli: [...core, 'plan', 'executor', 'actions', 'node', 'rehearsal'],

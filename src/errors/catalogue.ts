@@ -216,6 +216,56 @@ export const ERROR_CATALOGUE = {
   HEDDLE_FILE_FAILED: { title: 'A file operation failed.', fix: 'See the message for the path and the reason.' },
   HEDDLE_PARSE: { title: 'Text could not be parsed as JSON, NDJSON or CSV.', fix: 'See the message for the line.' },
 
+  // Journal
+  HEDDLE_FENCED: {
+    title: 'Another process has taken over the run.',
+    fix: 'Nothing to mend: that process goes on with it; `heddle runs show RUN` shows which.',
+  },
+  HEDDLE_JOURNAL_BUSY: {
+    title: 'The journal stayed locked by another process.',
+    fix: 'Look for a process that holds it for long (a backup, a shell in a transaction) and try again.',
+  },
+  HEDDLE_JOURNAL_CLOSED: {
+    title: 'A journal was used after it was closed.',
+    fix: 'Close it when the runs that write to it have ended.',
+  },
+  HEDDLE_JOURNAL_CORRUPT: {
+    title: 'The journal file is damaged.',
+    fix: 'Run `heddle journal check`; put a backup in its place, or move the file away and start anew.',
+  },
+  HEDDLE_JOURNAL_DRIVER: {
+    title: 'The SQLite library could not be loaded.',
+    fix: 'Install heddle again on this machine, or run with --no-journal.',
+  },
+  HEDDLE_JOURNAL_FILESYSTEM: {
+    title: 'The journal lies on a network file system, whose locks cannot be relied on.',
+    fix: 'Put it on a local disk, or run with --no-journal.',
+  },
+  HEDDLE_JOURNAL_FULL: {
+    title: 'There is no room left for the journal.',
+    fix: 'Free space (`heddle prune`, `heddle journal compact`), then resume the run.',
+  },
+  HEDDLE_JOURNAL_GONE: {
+    title: 'The journal file was deleted or replaced while a run was writing to it.',
+    fix: 'Leave .heddle alone while runs go on; what was recorded went with the file.',
+  },
+  HEDDLE_JOURNAL_INVALID: {
+    title: 'The file is not a journal of heddle.',
+    fix: 'Check the path; move the file away if it is not needed.',
+  },
+  HEDDLE_JOURNAL_IO: {
+    title: 'The journal could not be read or written.',
+    fix: 'See the message; check the disk and the permissions.',
+  },
+  HEDDLE_JOURNAL_READONLY: {
+    title: 'The journal or its directory cannot be written to.',
+    fix: 'Check owner and permissions, or run with --no-journal.',
+  },
+  HEDDLE_JOURNAL_VERSION: {
+    title: 'The journal was written by a newer heddle.',
+    fix: 'Use that version or a newer one.',
+  },
+
   // Command line, rehearsals, internals
   HEDDLE_USAGE: { title: 'The command line was called wrongly.', fix: 'Run the command with --help.' },
   HEDDLE_REHEARSAL: { title: 'A rehearsal file is not valid.', fix: 'See docs/testing.md.' },

@@ -1,0 +1,78 @@
+import { deserialize, serialize } from 'node:v8';
+import { isImmutable } from './immutable.ts';
+import { MAX_DEPTH, notSerialisable, tooDeep } from './serialisable.ts';
+
+/** Past so many objects a copy remembers what it has copied: objects that are shared level upon level multiply. */
+const MANY_OBJECTS = 1000;
+
+/** Objects copied so far, and from {@link MANY_OBJECTS} on their copies. */
+interface Progress {
+  objects: number;
+  copies: Map<object, unknown> | null;
+}
+
+/**
+ * A copy that nobody else holds, equal to what an encoded value is read back as: plain objects and lists, their
+ * functions refused, the fields of class instances. What can never change is shared.
+ *
+ * @throws HEDDLE_NOT_SERIALISABLE
+ */
+export function copy(value: unknown): unknown {
+  return copyAt(value, 0, { objects: 0, copies: null });
+}
+
+function copyAt(value: unknown, depth: number, progress: Progress): unknown {
+  switch (typeof value) {
+    case 'object':
+      return value === null ? null : copyObject(value, depth, progress);
+    case 'function':
+    case 'symbol':
+      throw notSerialisable(`a ${typeof value}`);
+    default:
+      return value;
+  }
+}
+
+function copyObject(value: object, depth: number, progress: Progress): unknown {
+  if (depth > MAX_DEPTH) throw tooDeep();
+  if (Object.isFrozen(value) && isImmutable(value)) return value;
+  if (++progress.objects > MANY_OBJECTS) progress.copies ??= new Map();
+  const before = progress.copies?.get(value);
+  if (before !== undefined) return before;
+  const copied = Array.isArray(value) ? copyList(value, depth, progress) : copyFields(value, depth, progress);
+  progress.copies?.set(value, copied);
+  return copied;
+}
+
+function copyList(value: readonly unknown[], depth: number, progress: Progress): unknown[] {
+  const list = value.slice();
+  for (let index = 0; index < list.length; index++) {
+    const element = list[index];
+    if (typeof element === 'object' || typeof element === 'function' || typeof element === 'symbol') {
+      list[index] = copyAt(element, depth + 1, progress);
+    }
+  }
+  return list;
+}
+
+function copyFields(value: object, depth: number, progress: Progress): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return copySpecial(value);
+  const fields: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const field = copyAt((value as Record<string, unknown>)[key], depth + 1, progress);
+    if (key === '__proto__') {
+      Object.defineProperty(fields, key, { value: field, enumerable: true, writable: true, configurable: true });
+    } else fields[key] = field;
+  }
+  return fields;
+}
+
+/** Dates, Maps, buffers, instances of classes. */
+function copySpecial(value: object): unknown {
+  try {
+    return deserialize(serialize(value));
+  } catch (error) {
+    throw notSerialisable(error);
+  }
+}

@@ -1,0 +1,16 @@
+import { HeddleError } from '../errors/index.ts';
+import type { Lease } from './journal.ts';
+
+/** The error for a write under a lease that is not valid any more. */
+export function fenced(lease: Lease): HeddleError {
+  return new HeddleError(
+    'HEDDLE_FENCED',
+    `Run ${lease.run} is not ${lease.owner}'s to write to any more: another process has taken it over, or it was removed. Nothing was written.`,
+    { run: lease.run },
+  );
+}
+
+/** The error for a call after `close()`. */
+export function closed(): HeddleError {
+  return new HeddleError('HEDDLE_JOURNAL_CLOSED', 'The journal is closed; keep it open until the runs have ended.');
+}

@@ -1,0 +1,4 @@
+/** `heddle/journal`: durable runs. */
+export type * from './journal.ts';
+export { MemoryJournal, type MemoryJournalOptions } from './memory/memory-journal.ts';
+export { MemoryStore } from './memory/store.ts';

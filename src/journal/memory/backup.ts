@@ -1,0 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { serialize } from 'node:v8';
+import type { MemoryStore } from './store.ts';
+
+/** Writes what a memory journal holds to a new file, as `v8.deserialize` reads it. */
+export async function writeMemoryBackup(store: MemoryStore, file: string): Promise<void> {
+  const { runs, definitions, cache } = store;
+  await writeFile(file, serialize({ runs, definitions, cache }), { flag: 'wx', mode: 0o600 });
+}
