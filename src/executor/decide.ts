@@ -21,12 +21,16 @@ export interface Decided {
 export interface Completion {
   /** For a failure: whether a transition handled it. */
   readonly handled: boolean;
+  /** Whether it leads to another task: made it ready, or arrived at its barrier. */
+  readonly leads: boolean;
   /** Null: nothing was published, or nobody asked. */
   readonly patches: readonly Patch[] | null;
 }
 
-const UNHANDLED: Completion = { handled: false, patches: null };
-const HANDLED: Completion = { handled: true, patches: null };
+const UNHANDLED: Completion = { handled: false, leads: false, patches: null };
+const HANDLED: Completion = { handled: true, leads: false, patches: null };
+const UNHANDLED_LEADING: Completion = { handled: false, leads: true, patches: null };
+const HANDLED_LEADING: Completion = { handled: true, leads: true, patches: null };
 
 /** The run starts: its first tasks become ready. */
 export function begin({ plan, state }: Decided): void {
@@ -60,8 +64,15 @@ export function complete(run: Decided, execution: Execution, wantPatches: boolea
   for (let at = 0; at < task.neededBy.length; at++) {
     arriveNeed(run, task.neededBy[at] as number, execution, status === 'succeeded');
   }
-  if (task.following >= 0 && !state.failing) makeReady(state, task.following, execution.route, false);
-  return completion;
+  const isFollowed = task.following >= 0 && !state.failing;
+  if (isFollowed) makeReady(state, task.following, execution.route, false);
+  return isFollowed || task.neededBy.length > 0 ? leading(completion) : completion;
+}
+
+function leading(completion: Completion): Completion {
+  if (completion.leads) return completion;
+  if (completion.patches !== null) return { ...completion, leads: true };
+  return completion.handled ? HANDLED_LEADING : UNHANDLED_LEADING;
 }
 
 /**
@@ -119,6 +130,7 @@ function transition(
     return UNHANDLED;
   }
   let fails = false;
+  let leads = false;
   // Tasks that this completion has led to, where one could be named again.
   const named: number[] | null = fired.length === 1 && (fired[0] as TransitionPlan).isDistinct ? null : [];
   for (let at = 0; at < fired.length; at++) {
@@ -126,13 +138,15 @@ function transition(
     if (candidate.fails) fails = true;
     if (wasFailing) continue;
     const { targets } = candidate;
+    if (targets.length > 0) leads = true;
     for (let target = 0; target < targets.length; target++) arrive(run, targets[target] as number, execution, named);
   }
   if (fails && !wasFailing) {
     const message = `task '${task.name}' ended the run with the command 'fail'`;
     failRun(state, { code: 'HEDDLE_RUN_FAILED', message, task: task.name, index: null, attempt: null }, execution);
   }
-  if (patches !== null && patches.length > 0) return { handled, patches };
+  if (patches !== null && patches.length > 0) return { handled, leads, patches };
+  if (leads) return handled ? HANDLED_LEADING : UNHANDLED_LEADING;
   return handled ? HANDLED : UNHANDLED;
 }
 

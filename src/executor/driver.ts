@@ -430,7 +430,7 @@ export class RunDriver extends RunFrame {
   #announce(events: EventSink, execution: Execution, completion: Completion): void {
     const { name } = this.plan.tasks[execution.slot] as TaskPlan;
     const durationMs = this.host.monotonic() - execution.startedMs;
-    events.taskCompleted(name, execution.number, execution.outcome as Outcome, completion.handled, durationMs);
+    events.taskCompleted(name, execution.number, execution.outcome as Outcome, completion, durationMs);
     if (completion.patches !== null) events.published(name, execution.number, completion.patches);
     if (events.hasValuesListener) {
       const version = this.context.current;

@@ -1,4 +1,5 @@
 import type { EndStatus, ErrorRecord, ItemStats, Outcome, Patch } from '../context/index.ts';
+import type { Completion } from './decide.ts';
 import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Clock } from './host.ts';
 import type { Masker } from './masker.ts';
@@ -127,7 +128,13 @@ export class EventSink {
     this.#listeners.dispatch(event);
   }
 
-  taskCompleted(task: string, execution: number, outcome: Outcome, handled: boolean, durationMs: number): void {
+  taskCompleted(
+    task: string,
+    execution: number,
+    outcome: Outcome,
+    { handled, leads }: Completion,
+    durationMs: number,
+  ): void {
     const { status, result, error, attempts, items } = outcome;
     this.#progressAtMs.delete(execution);
     this.emit({
@@ -138,6 +145,7 @@ export class EventSink {
       result: result === undefined ? null : result,
       error,
       handled,
+      terminal: !leads,
       attempts,
       durationMs,
       ...(items === null ? {} : { stats: items.stats, failureGroups: items.groups }),

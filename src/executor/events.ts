@@ -67,6 +67,8 @@ export interface TaskCompleted extends TaskBase {
   readonly error: ErrorRecord | null;
   /** For a failure: whether a transition handled it. */
   readonly handled: boolean;
+  /** Whether it led to no other task: the run, or a branch of it, ended here. */
+  readonly terminal: boolean;
   readonly attempts: number;
   readonly durationMs: number;
   readonly stats?: ItemStats;

@@ -326,6 +326,37 @@ describe('events', () => {
     ]);
   });
 
+  it.each([
+    [
+      'of a graph: neither one that leads to a barrier, nor one that succeeded before the run failed',
+      `
+tasks:
+  - { name: a, next: [{ do: [b, c] }] }
+  - { name: b, next: [{ do: join }] }
+  - { name: c, action: core.fail, next: [{ when: succeeded(), do: join }] }
+  - { name: join, join: all }
+`,
+      ['c'],
+    ],
+    [
+      'of a run that was failing already: what would have led on',
+      `
+tasks:
+  - { name: a, action: core.fail, next: [{ when: succeeded(), do: c }] }
+  - { name: b, next: [{ do: c, publish: { x: 1 } }] }
+  - { name: c }
+`,
+      ['a', 'b'],
+    ],
+    ['of a sequence', 'tasks: [{ name: a }, { name: b, when: false }, { name: c }]\n', ['c']],
+    ['of needs', 'tasks: [{ name: a }, { name: b, needs: [a] }, { name: c, needs: [a] }]\n', ['b', 'c']],
+  ])('tell where a run ended %s', async (_, workflow, expected) => {
+    const { run, events } = startText(workflow);
+    await run.result;
+    const ended = events.flatMap((event) => (event.type === 'task.completed' && event.terminal ? [event.task] : []));
+    expect(ended).toEqual(expected);
+  });
+
   it('have views', async () => {
     const workflow = parseWorkflow(text);
     const views: Record<string, string[]> = { updates: [], values: [] };

@@ -35,6 +35,7 @@ export function taskCompleted(
     result: null,
     error: null,
     handled: false,
+    terminal: false,
     attempts: 1,
     durationMs: 12,
     ...rest,
