@@ -6,6 +6,7 @@ import type { ErrorRecord, ItemFailure, Outcome, Patch } from '../context/index.
 import { publishEntry } from '../context/index.ts';
 import { truthy } from '../expression/index.ts';
 import { STATUS_BITS, type Plan, type Scope, type TaskPlan, type TransitionPlan } from '../plan/plan.ts';
+import type { Decision } from './entries.ts';
 import { describeError } from './error-record.ts';
 import type { RunContext } from './run-context.ts';
 import { barrierKey, type BarrierState, type Execution, type RunState } from './state.ts';
@@ -27,6 +28,14 @@ export interface Completion {
   readonly patches: readonly Patch[] | null;
 }
 
+/** For a run that is recorded: what was evaluated at a completion, to be kept or to be used in place of evaluating. */
+export interface Trace {
+  /** What the record says; null: it is to be evaluated. */
+  readonly recorded: Decision | null;
+  /** What was evaluated, if anything was. */
+  decision: Decision | null;
+}
+
 const UNHANDLED: Completion = { handled: false, leads: false, patches: null };
 const HANDLED: Completion = { handled: true, leads: false, patches: null };
 const UNHANDLED_LEADING: Completion = { handled: false, leads: true, patches: null };
@@ -39,7 +48,12 @@ export function begin({ plan, state }: Decided): void {
 }
 
 /** An execution has ended: records its outcome, publishes, and makes ready what follows. */
-export function complete(run: Decided, execution: Execution, wantPatches: boolean): Completion {
+export function complete(
+  run: Decided,
+  execution: Execution,
+  wantPatches: boolean,
+  trace: Trace | null = null,
+): Completion {
   const { plan, state, context } = run;
   const { slot } = execution;
   const outcome = execution.outcome as Outcome;
@@ -50,7 +64,7 @@ export function complete(run: Decided, execution: Execution, wantPatches: boolea
   context.record(slot, outcome, state.routes[execution.route]);
   let completion = UNHANDLED;
   if (task.transitions.length > 0 && status !== 'cancelled' && !state.cancelling) {
-    completion = transition(run, task, execution, outcome, wantPatches);
+    completion = transition(run, task, execution, outcome, wantPatches, trace);
   }
   if (status === 'failed' || status === 'timed_out') {
     const { handled } = completion;
@@ -103,32 +117,48 @@ function transition(
   execution: Execution,
   outcome: Outcome,
   wantPatches: boolean,
+  trace: Trace | null,
 ): Completion {
   const { state, context } = run;
   const wasFailing = state.failing;
   const before = context.current.variables;
   const patches: Patch[] | null = wantPatches ? [] : null;
   const { transitions } = task;
+  const recorded = trace === null ? null : trace.recorded;
+  const published: unknown[] | null = trace === null ? null : recorded === null ? [] : [...recorded.published];
   // Of one transition, which is the usual case, no list is made.
   let fired: readonly TransitionPlan[] = transitions;
   let handled = false;
   try {
     const bit = STATUS_BITS[outcome.status];
-    if (transitions.length === 1) {
-      if (!fires(run, transitions[0] as TransitionPlan, bit, execution, outcome)) return UNHANDLED;
+    if (recorded !== null) {
+      if (recorded.error !== undefined) {
+        failRun(state, recorded.error, execution);
+        return UNHANDLED;
+      }
+      fired = recorded.fired.map((index) => transitions[index] as TransitionPlan);
+    } else if (transitions.length === 1) {
+      if (!fires(run, transitions[0] as TransitionPlan, bit, execution, outcome)) {
+        keep(trace, transitions, [], []);
+        return UNHANDLED;
+      }
     } else {
       fired = transitions.filter((candidate) => fires(run, candidate, bit, execution, outcome));
     }
     for (let at = 0; at < fired.length; at++) {
       const candidate = fired[at] as TransitionPlan;
       if (candidate.handles) handled = true;
-      if (candidate.publish.length > 0) publish(run, candidate, execution, outcome, patches);
+      if (candidate.publish.length > 0)
+        publish(run, candidate, execution, outcome, patches, published, recorded !== null);
     }
   } catch (error) {
     context.writable().variables = before;
-    failRun(state, describeError(error, task.name), execution);
+    const failure = describeError(error, task.name);
+    failRun(state, failure, execution);
+    if (trace !== null) trace.decision = { fired: [], published: [], error: failure };
     return UNHANDLED;
   }
+  if (published !== null && recorded === null) keep(trace, transitions, fired, published);
   let fails = false;
   let leads = false;
   // Tasks that this completion has led to, where one could be named again.
@@ -148,6 +178,21 @@ function transition(
   if (patches !== null && patches.length > 0) return { handled, leads, patches };
   if (leads) return handled ? HANDLED_LEADING : UNHANDLED_LEADING;
   return handled ? HANDLED : UNHANDLED;
+}
+
+/** Notes what was evaluated; nothing where it would come out the same at any time. */
+function keep(
+  trace: Trace | null,
+  transitions: readonly TransitionPlan[],
+  fired: readonly TransitionPlan[],
+  published: readonly unknown[],
+): void {
+  if (trace === null || !transitions.some(({ condition, publish }) => condition !== null || publish.length > 0)) return;
+  const indexes: number[] = [];
+  transitions.forEach((candidate, index) => {
+    if (fired.includes(candidate)) indexes.push(index);
+  });
+  trace.decision = { fired: indexes, published };
 }
 
 function fires(
@@ -170,18 +215,22 @@ function holds(condition: NonNullable<TransitionPlan['condition']>, scope: Scope
   }
 }
 
+/** `values`: what is published, noted here, or taken from here where it is recorded. */
 function publish(
   run: Decided,
   fired: TransitionPlan,
   execution: Execution,
   outcome: Outcome,
   patches: Patch[] | null,
+  values: unknown[] | null,
+  areRecorded: boolean,
 ): void {
   const { context, state } = run;
   for (const entry of fired.publish) {
     try {
       const scope = new CompletionScope(context.view(execution.route, state.routes, false), outcome);
-      const value = entry.evaluate(scope);
+      const value = areRecorded ? values?.shift() : entry.evaluate(scope);
+      if (values !== null && !areRecorded) values.push(value === undefined ? null : value);
       const version = context.writable();
       version.variables = publishEntry(version.variables, { slot: entry.slot, path: entry.path, value }, patches);
     } catch (error) {

@@ -1,12 +1,22 @@
 import { Outcome, type EndStatus, type ErrorRecord } from '../context/index.ts';
 import type { Aggregation, Scope } from '../plan/plan.ts';
 
+/** What one iteration gives to each aggregation (undefined: nothing); null: nothing to any. */
+export type Contributions = readonly unknown[] | null;
+
+/** The foldings of a with-items task as data. */
+export interface SavedFolding {
+  readonly states: readonly unknown[];
+  readonly next: number;
+  readonly waiting: readonly (readonly [number, Contributions])[];
+}
+
 /** Folds iterations into aggregations in the order of their indexes, whatever the order they complete in. */
 export class Folding {
   readonly #aggregations: readonly Aggregation[];
-  readonly #states: unknown[];
-  /** Iterations that completed before an earlier one did; null: it contributes nothing. */
-  readonly #waiting = new Map<number, FoldScope | null>();
+  #states: unknown[];
+  /** What iterations gave that completed before an earlier one did. */
+  readonly #waiting = new Map<number, Contributions>();
   /** Index of the next iteration to fold. */
   next = 0;
 
@@ -15,30 +25,63 @@ export class Folding {
     this.#states = aggregations.map((aggregation) => aggregation.start());
   }
 
-  /** An iteration has completed. */
-  add(scope: Scope, status: EndStatus, result: unknown, error: ErrorRecord | null): void {
-    const folded = status === 'cancelled' ? null : new FoldScope(scope, new Outcome(status, result, error));
-    if (scope.index !== this.next) {
-      this.#waiting.set(scope.index, folded);
+  /** An iteration has completed. Gives what it contributed. */
+  add(scope: Scope, status: EndStatus, result: unknown, error: ErrorRecord | null): Contributions {
+    const contributions = status === 'cancelled' ? null : this.#take(new FoldScope(scope, status, result, error));
+    this.put(scope.index, contributions);
+    return contributions;
+  }
+
+  /** What the iteration of this index contributed is known. */
+  put(index: number, contributions: Contributions): void {
+    if (index !== this.next) {
+      this.#waiting.set(index, contributions);
       return;
     }
-    this.#fold(folded);
+    this.#fold(contributions);
+    if (this.#waiting.size === 0) return;
     for (let more = this.#waiting.get(this.next); more !== undefined; more = this.#waiting.get(this.next)) {
       this.#waiting.delete(this.next);
       this.#fold(more);
     }
   }
 
-  #fold(scope: FoldScope | null): void {
-    this.next++;
-    if (scope === null) return;
+  #take(scope: FoldScope): Contributions {
     const succeeded = scope.outcome.status === 'succeeded';
+    let contributions: unknown[] | null = null;
     for (let number = 0; number < this.#aggregations.length; number++) {
-      const aggregation = this.#aggregations[number] as Aggregation;
-      if (succeeded || aggregation.everyStatus) {
-        this.#states[number] = aggregation.fold(this.#states[number], scope);
-      }
+      const { everyStatus, take } = this.#aggregations[number] as Aggregation;
+      if (!succeeded && !everyStatus) continue;
+      // A failed iteration may run again and give something else: nothing may be left out on its account.
+      const contribution = everyStatus ? take(scope) : take(scope, this.#states[number]);
+      if (contribution === undefined) continue;
+      contributions ??= new Array<unknown>(this.#aggregations.length).fill(undefined);
+      contributions[number] = contribution;
     }
+    return contributions;
+  }
+
+  #fold(contributions: Contributions): void {
+    this.next++;
+    if (contributions === null) return;
+    for (let number = 0; number < this.#aggregations.length; number++) {
+      const contribution = contributions[number];
+      // One that is read back may have null where there was nothing; no aggregation takes null.
+      if (contribution === undefined || contribution === null) continue;
+      this.#states[number] = (this.#aggregations[number] as Aggregation).fold(this.#states[number], contribution);
+    }
+  }
+
+  /** As data; what is later folded does not change it. */
+  save(): SavedFolding {
+    return { states: structuredClone(this.#states), next: this.next, waiting: [...this.#waiting] };
+  }
+
+  /** Goes on from what was saved. */
+  restore({ states, next, waiting }: SavedFolding): void {
+    this.#states = structuredClone([...states]);
+    this.next = next;
+    for (const [index, contributions] of waiting) this.#waiting.set(index, contributions);
   }
 
   /** The mapping that is the task's result. */
@@ -57,11 +100,11 @@ class FoldScope implements Scope {
   readonly attempt: number;
   readonly outcome: Outcome;
 
-  constructor(scope: Scope, outcome: Outcome) {
+  constructor(scope: Scope, status: EndStatus, result: unknown, error: ErrorRecord | null) {
     this.base = scope.base;
     this.item = scope.item;
     this.index = scope.index;
     this.attempt = scope.attempt;
-    this.outcome = outcome;
+    this.outcome = new Outcome(status, result, error);
   }
 }

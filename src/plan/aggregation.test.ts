@@ -13,7 +13,10 @@ function fold(name: string, fields: readonly string[], rows: readonly unknown[],
   const aggregation = AGGREGATIONS[name]?.create(fields.map(field), count);
   if (aggregation === undefined) throw new Error(name);
   let state = aggregation.start();
-  for (const item of rows) state = aggregation.fold(state, { item } as Scope);
+  for (const item of rows) {
+    const contribution = aggregation.take({ item } as Scope, state);
+    if (contribution !== undefined) state = aggregation.fold(state, contribution);
+  }
   return aggregation.finish(state);
 }
 

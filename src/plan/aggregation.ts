@@ -41,19 +41,24 @@ function comparable(value: unknown, of: string): number | string {
   throw new HeddleError('HEDDLE_EXPRESSION_TYPE', `${of} takes numbers or strings, found ${describe(value)}`);
 }
 
-/** Folds the values of one argument; null contributes nothing, as in SQL. */
+/**
+ * Folds the values of one argument; null contributes nothing, as in SQL. `isIdle`: whether a value can change nothing
+ * any more, once the iterations before it have been folded.
+ */
 function over<S>(
   evaluate: Evaluate,
   start: () => S,
   fold: (state: S, value: unknown) => S,
   finish: (state: S) => unknown,
+  isIdle: (state: S, value: unknown) => boolean = () => false,
 ): Omit<Aggregation, 'name' | 'everyStatus'> {
   return {
     start,
-    fold: (state, scope) => {
+    take: (scope, state) => {
       const value = evaluate(scope);
-      return value === null ? state : fold(state as S, value);
+      return value === null || (state !== undefined && isIdle(state as S, value)) ? undefined : value;
     },
+    fold: (state, value) => fold(state as S, value),
     finish: (state) => finish(state as S),
   };
 }
@@ -78,6 +83,8 @@ function extreme(name: string, wins: (value: number | string, best: number | str
           return best === null || wins(next, best) ? next : best;
         },
         (best) => best,
+        (best, value) =>
+          best !== null && typeof best === typeof value && !wins(value as number | string, best) && value === value,
       ),
   };
 }
@@ -144,12 +151,14 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
     counted: false,
     create: ([k, e]) => ({
       start: () => new Map<string, Sum>(),
-      fold: (state, scope) => {
-        const sums = state as Map<string, Sum>;
+      take: (scope) => {
         const key = (k as Evaluate)(scope);
         const value = (e as Evaluate)(scope);
-        if (key === null || value === null) return sums;
-        const text = toText(key);
+        return key === null || value === null ? undefined : [toText(key), value];
+      },
+      fold: (state, contribution) => {
+        const sums = state as Map<string, Sum>;
+        const [text, value] = contribution as readonly [string, unknown];
         return sums.set(text, add(sums.get(text) ?? emptySum(), numberOf(value, 'sum_by()')));
       },
       finish: (state) => Object.fromEntries([...(state as Map<string, Sum>)].map(([key, sum]) => [key, totalOf(sum)])),
@@ -186,6 +195,7 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
           return kept;
         },
         (kept) => kept,
+        (kept) => kept.length >= count,
       ),
   },
   top: {
@@ -196,15 +206,18 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
     counted: true,
     create: ([by, e], count) => ({
       start: () => [],
-      fold: (state, scope) => {
+      take: (scope, state) => {
         const weight = (by as Evaluate)(scope);
-        if (weight === null) return state;
+        if (weight === null) return undefined;
+        const last = (state as Ranked[] | undefined)?.[count - 1];
+        const key = comparable(weight, 'top()');
+        return last !== undefined && key <= last.by ? undefined : { by: key, value: (e as Evaluate)(scope) };
+      },
+      fold: (state, contribution) => {
         const kept = state as Ranked[];
         const last = kept[count - 1];
-        const key = comparable(weight, 'top()');
-        return last !== undefined && key <= last.by
-          ? kept
-          : rank(kept, { by: key, value: (e as Evaluate)(scope) }, count);
+        const entry = contribution as Ranked;
+        return last !== undefined && entry.by <= last.by ? kept : rank(kept, entry, count);
       },
       finish: (state) => (state as Ranked[]).map((entry) => entry.value),
     }),
@@ -224,6 +237,7 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
           return seen.has(key) ? seen : seen.set(key, value);
         },
         (seen) => [...seen.values()],
+        (seen, value) => seen.has(`${typeof value}:${toText(value)}`),
       ),
   },
 };

@@ -93,7 +93,12 @@ export interface Aggregation {
   /** Whether failed iterations contribute too: where an argument mentions `status()` or `error()`. */
   readonly everyStatus: boolean;
   readonly start: () => unknown;
-  readonly fold: (state: unknown, scope: Scope) => unknown;
+  /**
+   * What an iteration contributes; undefined: nothing. With `state` (of some or all iterations before it) it is also
+   * nothing where it could not change the outcome.
+   */
+  readonly take: (scope: Scope, state?: unknown) => unknown;
+  readonly fold: (state: unknown, contribution: unknown) => unknown;
   readonly finish: (state: unknown) => unknown;
 }
 
