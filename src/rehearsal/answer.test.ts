@@ -29,10 +29,21 @@ async function call(setting: Setting): Promise<{ value?: unknown; error?: unknow
     isWorkflow: (action) => action === 'child',
     hasTimeout: () => setting.hasTimeout ?? false,
     onCall: () => undefined,
+    onResult: () => undefined,
     onUnmocked: () => unmocked++,
   });
   const signal = new AbortController().signal;
-  const base = { task: 't', action: 'http.get', execution: 1, index: null, attempt: 1, input: {}, signal };
+  const base = {
+    workflow: 'w',
+    callers: [],
+    task: 't',
+    action: 'http.get',
+    execution: 1,
+    index: null,
+    attempt: 1,
+    input: {},
+    signal,
+  };
   const stalled = new Promise<never>((_, reject) => {
     clock.start(() => {
       reject(new Error('stalled'));

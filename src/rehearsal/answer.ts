@@ -20,6 +20,8 @@ export interface AnswerOptions {
   readonly hasTimeout: (task: string) => boolean;
   /** Hears of every call before it is answered. */
   readonly onCall: (call: ActionCall) => void;
+  /** Hears of a result that a mock gives. */
+  readonly onResult: (mock: Mock, call: ActionCall) => void;
   /** Hears of a call that nothing answers. */
   readonly onUnmocked: (call: ActionCall) => void;
 }
@@ -50,6 +52,7 @@ export function createInterceptor(options: AnswerOptions): Interceptor {
 function answer(mock: Mock, call: ActionCall, options: AnswerOptions): unknown {
   const { clock } = options;
   if (mock.status === 'never' || (mock.status === 'timed_out' && options.hasTimeout(call.task))) return forever(call);
+  if (mock.status === 'succeeded') options.onResult(mock, call);
   if (mock.delayMs === 0) return settle(mock, call);
   return wait(mock.delayMs, call, clock).then(() => settle(mock, call));
 }

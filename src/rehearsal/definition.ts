@@ -7,7 +7,10 @@ export type MockStatus = 'succeeded' | 'failed' | 'timed_out' | 'never';
 export interface Mock {
   /** Its place in the file. */
   readonly path: YamlPath;
+  /** A name, or `caller/name` with all the tasks that lead to it from the top: a task of a sub-workflow. */
   readonly task?: string;
+  /** A workflow's name, or what tasks call it by. */
+  readonly workflow?: string;
   /** An action's name, or a pattern with `*` (`http.*`). */
   readonly action?: string;
   /** Indexes of iterations, from 0. */
@@ -60,6 +63,10 @@ export interface Expectation {
   readonly tasks?: readonly string[];
   /** The same in any order. */
   readonly tasksUnordered?: readonly string[];
+  /** Tasks of the executions that led to no other, in any order. */
+  readonly terminal?: readonly string[];
+  /** On how many routes tasks started. */
+  readonly routes?: number;
   /** Status of each task's latest execution; `pending` where it never ran. */
   readonly statuses?: Readonly<Record<string, string>>;
   readonly executions?: Readonly<Record<string, number>>;
@@ -82,6 +89,18 @@ export interface Expectation {
   readonly holds?: readonly string[];
 }
 
+/** Going on with a run that has ended. */
+export interface Rerun {
+  readonly path: YamlPath;
+  /** Tasks to begin at; undefined: those whose failure nothing handled. */
+  readonly tasks?: readonly string[];
+  /** Which iterations of a with-items task run again. */
+  readonly items: 'failed' | 'all';
+  /** Its own; those of the rehearsal come after them. */
+  readonly mocks: readonly Mock[];
+  readonly expect: Expectation;
+}
+
 /** One rehearsal, with what its file says for all of them merged in. */
 export interface Rehearsal {
   readonly name: string;
@@ -101,5 +120,9 @@ export interface Rehearsal {
   readonly mocks: readonly Mock[];
   /** Names and patterns of actions that run for real. */
   readonly allow: readonly string[];
+  /** Virtual milliseconds after the start at which the run is cancelled. */
+  readonly cancelAfterMs?: number;
   readonly expect: Expectation;
+  /** In order: each goes on where the one before ended. */
+  readonly reruns: readonly Rerun[];
 }

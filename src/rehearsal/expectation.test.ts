@@ -21,6 +21,8 @@ function observed(fields: Partial<ObservedTask> = {}): ObservedTask {
 const seen: Observation = {
   status: 'succeeded',
   starts: ['build', 'test', 'lint', 'deploy'],
+  terminal: ['test', 'deploy', 'deploy'],
+  routes: 2,
   tasks: new Map([
     ['build', observed({ result: { image: 'a:1', size: 3 } })],
     [
@@ -52,6 +54,8 @@ describe('mismatches', () => {
     const found = unmet({
       tasks: ['build', 'test', 'lint', 'deploy'],
       tasksUnordered: ['deploy', 'build', 'lint', 'test'],
+      terminal: ['deploy', 'test', 'deploy'],
+      routes: 2,
       statuses: { build: 'succeeded', deploy: 'failed', cleanup: 'pending' },
       executions: { deploy: 2, cleanup: 0 },
       attempts: { deploy: 5 },
@@ -100,6 +104,13 @@ describe('mismatches', () => {
   it('compares unordered starts by how often each happens', () => {
     expect(unmet({ tasksUnordered: ['build', 'build', 'lint', 'deploy'] })).toMatchObject([
       { path: ['expect', 'tasks-unordered'], note: 'did not start: build; started besides: test' },
+    ]);
+  });
+
+  it('compares where the run ended by how often it did', () => {
+    expect(unmet({ terminal: ['deploy', 'build'], routes: 1 })).toMatchObject([
+      { path: ['expect', 'terminal'], note: 'the run did not end at: build; it ended besides at: test, deploy' },
+      { path: ['expect', 'routes'], expected: 1, got: 2 },
     ]);
   });
 

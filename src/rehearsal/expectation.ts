@@ -27,7 +27,9 @@ export function mismatches(expect: Expectation, seen: Observation, evaluate: Eva
   return [
     ...statusMismatches(expect, seen),
     ...sequenceMismatches(expect.tasks, seen.starts, at('tasks')),
-    ...unorderedMismatches(expect.tasksUnordered, seen.starts, at('tasks-unordered')),
+    ...unorderedMismatches(expect.tasksUnordered, seen.starts, at('tasks-unordered'), STARTS),
+    ...unorderedMismatches(expect.terminal, seen.terminal, at('terminal'), TERMINAL),
+    ...valueMismatches(expect.routes, seen.routes, at('routes'), 'routes', 'exact'),
     ...byTask(expect.statuses, at('statuses'), 'statuses', (task) => seen.tasks.get(task)?.status ?? 'pending'),
     ...byTask(expect.executions, at('executions'), 'executions', (task) => seen.tasks.get(task)?.executions ?? 0),
     ...byTask(expect.attempts, at('attempts'), 'attempts', (task) => seen.tasks.get(task)?.attempts ?? 0),
@@ -81,19 +83,39 @@ function sequenceMismatches(
   return [{ path: wanted === undefined ? path : [...path, at], subject: 'tasks', expected, got, note }];
 }
 
+/** How a list of tasks is called, and what one that is missing, or there besides, did not or did do. */
+interface TaskListWords {
+  readonly subject: string;
+  readonly missing: string;
+  readonly unexpected: string;
+}
+
+const STARTS: TaskListWords = {
+  subject: 'tasks, in any order',
+  missing: 'did not start',
+  unexpected: 'started besides',
+};
+
+const TERMINAL: TaskListWords = {
+  subject: 'terminal',
+  missing: 'the run did not end at',
+  unexpected: 'it ended besides at',
+};
+
 function unorderedMismatches(
   expected: readonly string[] | undefined,
   got: readonly string[],
   path: YamlPath,
+  words: TaskListWords,
 ): readonly Mismatch[] {
   if (expected === undefined) return [];
   const missing = without(expected, got);
   const unexpected = without(got, expected);
   if (missing.length === 0 && unexpected.length === 0) return [];
   const notes: string[] = [];
-  if (missing.length > 0) notes.push(`did not start: ${missing.join(', ')}`);
-  if (unexpected.length > 0) notes.push(`started besides: ${unexpected.join(', ')}`);
-  return [{ path, subject: 'tasks, in any order', expected, got, note: notes.join('; ') }];
+  if (missing.length > 0) notes.push(`${words.missing}: ${missing.join(', ')}`);
+  if (unexpected.length > 0) notes.push(`${words.unexpected}: ${unexpected.join(', ')}`);
+  return [{ path, subject: words.subject, expected, got, note: notes.join('; ') }];
 }
 
 /** What is left of `from` when each entry of `taken` has taken one equal away. */

@@ -7,7 +7,8 @@ function mock(fields: Partial<Mock>): Mock {
 }
 
 function call(fields: Partial<Call> = {}): Call {
-  return { task: 'build', action: 'shell.run', execution: 1, index: null, attempt: 1, input: {}, ...fields };
+  const place = { workflow: 'deploy', callers: [], task: 'build', action: 'shell.run' };
+  return { ...place, execution: 1, index: null, attempt: 1, input: {}, ...fields };
 }
 
 describe('MockTable', () => {
@@ -38,6 +39,35 @@ describe('MockTable', () => {
     ['input', { input: { region: 'eu' } }, { input: { region: 'us', size: 1 } }],
   ])('does not fit another %s', (_, criteria, different) => {
     expect(new MockTable([mock(criteria)]).take(call(different))).toBeUndefined();
+  });
+
+  it('tells tasks of sub-workflows apart by what leads to them', () => {
+    const inner = call({ workflow: 'region', callers: ['eu', 'deploy'] });
+    const fitting = (fields: Partial<Mock>, made: Call): boolean => {
+      const names = new Map([
+        ['region', new Set(['region'])],
+        ['../region.yaml', new Set(['region'])],
+      ]);
+      return new MockTable([mock(fields)], names).take(made) !== undefined;
+    };
+    expect(fitting({ task: 'build' }, inner)).toBe(true);
+    expect(fitting({ task: 'eu/deploy/build' }, inner)).toBe(true);
+    expect(fitting({ task: 'us/deploy/build' }, inner)).toBe(false);
+    expect(fitting({ task: 'deploy/build' }, inner)).toBe(false);
+    expect(fitting({ workflow: 'region' }, inner)).toBe(true);
+    expect(fitting({ workflow: '../region.yaml' }, inner)).toBe(true);
+    expect(fitting({ workflow: 'region' }, call())).toBe(false);
+  });
+
+  it('goes on counting when other mocks are put before its own', () => {
+    const once = mock({ task: 'build', times: 1 });
+    const rest = mock({ task: 'build' });
+    const before = mock({ task: 'build', executions: [2] });
+    const table = new MockTable([once, rest]);
+    table.take(call());
+    const next = table.preceded([before]);
+    expect([next.take(call({ execution: 2 })), next.take(call())]).toEqual([before, rest]);
+    expect([table.servedBy(once), table.servedBy(rest), table.servedBy(before)]).toEqual([1, 1, 1]);
   });
 
   it('fits when every criterion does', () => {

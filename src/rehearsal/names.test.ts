@@ -6,8 +6,11 @@ import { readRehearsals } from './read.ts';
 const outline: Outline = {
   tasks: ['build', 'deploy'],
   allTasks: new Set(['build', 'deploy', 'inner']),
+  leadsToTask: (path) => path === 'build' || path === 'deploy/inner',
   workflows: new Set(),
+  workflowsByName: new Map([['w', new Set(['w'])]]),
   withTimeout: new Set(),
+  outputs: new Map(),
   isOpen: false,
 };
 
@@ -27,6 +30,9 @@ describe('checkNames', () => {
     expect(
       check('mocks: [{ task: inner }]\nexpect: { tasks: [build], inputs: { inner: {} }, errors: [{ task: null }] }'),
     ).toEqual([]);
+    expect(check('mocks: [{ task: deploy/inner }, { workflow: w }]\nexpect: { inputs: { deploy/inner: {} } }')).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -44,8 +50,19 @@ describe('checkNames', () => {
     ['expect: { items: { buil: {} } }', '3:20', 'build'],
     ['expect: { inputs: { iner: 1 } }', '3:21', 'inner'],
     ['expect: { errors: [{ task: buil }] }', '3:28', 'build'],
+    ['expect: { terminal: [buil] }', '3:22', 'build'],
+    ['mocks: [{ task: build/inner }]', '3:17', 'The workflow w.yaml has no task'],
+    ['rerun: { tasks: [buil] }', '3:18', 'build'],
+    ['rerun: [{ mocks: [{ task: buil }] }]', '3:27', 'build'],
+    ['rerun: { expect: { tasks: [buil] } }', '3:28', 'build'],
   ])('finds the name that is none in %s', (text, place, advice) => {
-    expect(check(text)).toEqual([['HEDDLE_UNKNOWN_TASK', place, advice]]);
+    expect(check(text)).toEqual([['HEDDLE_UNKNOWN_TASK', place, expect.stringContaining(advice)]]);
+  });
+
+  it('knows the workflows that are there', () => {
+    expect(check('mocks: [{ workflow: v }]')).toEqual([
+      ['HEDDLE_REHEARSAL', '3:21', "No workflow here is called 'v'; there is w."],
+    ]);
   });
 
   it('cannot know the tasks of a workflow that is named while it runs', () => {

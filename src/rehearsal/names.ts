@@ -1,12 +1,11 @@
 import { nearest } from '../errors/nearest.ts';
 import type { Diagnostic, YamlDocument, YamlPath } from '../workflow/index.ts';
-import type { Rehearsal } from './definition.ts';
+import type { Expectation, Mock, Rehearsal } from './definition.ts';
 import type { Outline } from './outline.ts';
-import { asWritten } from './read.ts';
+import { asWritten, invalid } from './read.ts';
 
 /** A `HEDDLE_UNKNOWN_TASK` for every task that a rehearsal names and its workflow does not have. */
 export function checkNames(rehearsal: Rehearsal, outline: Outline, document: YamlDocument): readonly Diagnostic[] {
-  const { expect } = rehearsal;
   const own = new Set(outline.tasks);
   const found: Diagnostic[] = [];
 
@@ -24,23 +23,42 @@ export function checkNames(rehearsal: Rehearsal, outline: Outline, document: Yam
     found.push(document.diagnose(finding, { path: asWritten(document, path), what }));
   }
 
-  for (const mock of rehearsal.mocks) {
-    if (mock.task !== undefined && !outline.isOpen) check(mock.task, outline.allTasks, [...mock.path, 'task'], 'value');
+  function checkMock({ task, workflow, path }: Mock): void {
+    // Which workflow a task runs may be known only while it runs.
+    if (outline.isOpen) return;
+    if (task !== undefined && !outline.leadsToTask(task)) check(task, outline.allTasks, [...path, 'task'], 'value');
+    if (workflow === undefined || outline.workflowsByName.has(workflow)) return;
+    const known = [...outline.workflowsByName.keys()];
+    const message = `No workflow here is called '${workflow}'; there is ${known.join(', ')}.`;
+    found.push(invalid(document, [...path, 'workflow'], message, nearest(workflow, known)));
   }
-  for (const [key, names] of [
-    ['tasks', expect.tasks],
-    ['tasks-unordered', expect.tasksUnordered],
-  ] as const) {
-    for (const [index, name] of (names ?? []).entries()) check(name, own, [...expect.path, key, index], 'value');
+
+  function checkExpectation(expect: Expectation): void {
+    for (const [key, names] of [
+      ['tasks', expect.tasks],
+      ['tasks-unordered', expect.tasksUnordered],
+      ['terminal', expect.terminal],
+    ] as const) {
+      for (const [index, name] of (names ?? []).entries()) check(name, own, [...expect.path, key, index], 'value');
+    }
+    for (const key of ['statuses', 'executions', 'attempts', 'results', 'items'] as const) {
+      for (const name of Object.keys(expect[key] ?? {})) check(name, own, [...expect.path, key, name], 'key');
+    }
+    for (const name of Object.keys(expect.inputs ?? {})) {
+      if (outline.isOpen || outline.leadsToTask(name)) continue;
+      check(name, outline.allTasks, [...expect.path, 'inputs', name], 'key');
+    }
+    for (const { path, task } of expect.errors ?? []) {
+      if (typeof task === 'string') check(task, own, [...path, 'task'], 'value');
+    }
   }
-  for (const key of ['statuses', 'executions', 'attempts', 'results', 'items'] as const) {
-    for (const name of Object.keys(expect[key] ?? {})) check(name, own, [...expect.path, key, name], 'key');
-  }
-  for (const name of Object.keys(expect.inputs ?? {})) {
-    if (!outline.isOpen) check(name, outline.allTasks, [...expect.path, 'inputs', name], 'key');
-  }
-  for (const { path, task } of expect.errors ?? []) {
-    if (typeof task === 'string') check(task, own, [...path, 'task'], 'value');
+
+  rehearsal.mocks.forEach(checkMock);
+  checkExpectation(rehearsal.expect);
+  for (const { path, tasks = [], mocks, expect } of rehearsal.reruns) {
+    for (const [index, name] of tasks.entries()) check(name, own, [...path, 'tasks', index], 'value');
+    mocks.forEach(checkMock);
+    checkExpectation(expect);
   }
   return found;
 }

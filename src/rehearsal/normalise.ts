@@ -1,6 +1,6 @@
 import { parseDuration, type YamlPath } from '../workflow/index.ts';
-import type { Expectation, ExpectedError, Mock, MockError, Rehearsal } from './definition.ts';
-import type { ExpectEntry, MockEntry, RehearsalEntry, RehearsalFile } from './schema.ts';
+import type { Expectation, ExpectedError, Mock, MockError, Rehearsal, Rerun } from './definition.ts';
+import type { ExpectEntry, MockEntry, RehearsalEntry, RehearsalFile, RerunEntry } from './schema.ts';
 
 /** What time it is at the start of a rehearsal that does not say. */
 const DEFAULT_NOW_MS = Date.UTC(2026, 0, 1);
@@ -18,6 +18,9 @@ export function normalise(file: RehearsalFile): readonly Rehearsal[] {
 
 function toRehearsal(file: RehearsalFile, entry: RehearsalEntry, path: YamlPath, mocks: readonly Mock[]): Rehearsal {
   const expect = entry.expect ?? file.expect ?? {};
+  const cancel = entry.cancel ?? file.cancel;
+  const rerun = entry.rerun ?? file.rerun ?? [];
+  const rerunPath = entry.rerun === undefined ? ['rerun'] : [...path, 'rerun'];
   return {
     name: entry.name,
     path,
@@ -31,7 +34,21 @@ function toRehearsal(file: RehearsalFile, entry: RehearsalEntry, path: YamlPath,
     nowMs: timeOf(entry.now ?? file.now),
     mocks,
     allow: [...(file.allow ?? []), ...(entry.allow ?? [])],
+    ...(cancel === undefined ? {} : { cancelAfterMs: parseDuration(String(cancel)) ?? 0 }),
     expect: normaliseExpect(expect, entry.expect === undefined ? ['expect'] : [...path, 'expect']),
+    reruns: Array.isArray(rerun)
+      ? rerun.map((each, at) => normaliseRerun(each, [...rerunPath, at]))
+      : [normaliseRerun(rerun, rerunPath)],
+  };
+}
+
+function normaliseRerun({ tasks, items, mocks = [], expect = {} }: RerunEntry, path: YamlPath): Rerun {
+  return {
+    path,
+    ...(tasks === undefined ? {} : { tasks }),
+    items: items ?? 'failed',
+    mocks: mocks.map((mock, at) => normaliseMock(mock, [...path, 'mocks', at])),
+    expect: normaliseExpect(expect, [...path, 'expect']),
   };
 }
 
@@ -43,6 +60,7 @@ function normaliseMock(entry: MockEntry, path: YamlPath): Mock {
   return {
     path,
     ...(entry.task === undefined ? {} : { task: entry.task }),
+    ...(entry.workflow === undefined ? {} : { workflow: entry.workflow }),
     ...(entry.action === undefined ? {} : { action: entry.action }),
     ...(entry.item === undefined ? {} : { items: [entry.item].flat() }),
     ...(entry.execution === undefined ? {} : { executions: [entry.execution].flat() }),

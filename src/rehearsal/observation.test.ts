@@ -23,6 +23,7 @@ function completed(
     result: null,
     error: null,
     handled: false,
+    terminal: false,
     attempts: 1,
     durationMs: 1,
     ...fields,
@@ -30,7 +31,17 @@ function completed(
 }
 
 function call(task: string, fields: object): Parameters<Observer['onCall']>[0] {
-  return { task, action: 'a.b', execution: 1, index: null, attempt: 1, input: null, ...fields };
+  return {
+    workflow: 'w',
+    callers: [],
+    task,
+    action: 'a.b',
+    execution: 1,
+    index: null,
+    attempt: 1,
+    input: null,
+    ...fields,
+  };
 }
 
 const result: RunResult = {

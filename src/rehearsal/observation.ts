@@ -1,5 +1,5 @@
 import type { ItemStats, RunError, RunEvent, RunResult, TaskStatus } from '../executor/events.ts';
-import type { Call } from './mocks.ts';
+import { pathOf, type Call } from './mocks.ts';
 
 /** What became of one task, as far as rehearsals look at it. */
 export interface ObservedTask {
@@ -18,9 +18,16 @@ export interface Observation {
   readonly status: 'succeeded' | 'failed' | 'cancelled' | 'running';
   /** Names of the tasks of the workflow itself, in the order in which they started. */
   readonly starts: readonly string[];
+  /** Names of the tasks whose executions led to no other, in the order in which they ended. */
+  readonly terminal: readonly string[];
+  /** On how many routes tasks started. */
+  readonly routes: number;
   /** Those that started or ended; the rest is pending. */
   readonly tasks: ReadonlyMap<string, ObservedTask>;
-  /** Rendered inputs by task, in the order of executions and iterations; of each its first attempt. */
+  /**
+   * Rendered inputs by task, those of sub-workflows by the path to it, and by its name where no task
+   * of the workflow itself has it; in the order of executions and iterations, of each its first attempt.
+   */
   readonly inputs: ReadonlyMap<string, readonly unknown[]>;
   readonly output: unknown;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -37,14 +44,20 @@ interface Progress {
   result: unknown;
 }
 
+interface ObservedCall {
+  readonly execution: number;
+  readonly index: number;
+  readonly input: unknown;
+}
+
 /** Gathers what a run does while it goes on. */
 export class Observer {
   readonly #starts: string[] = [];
+  readonly #terminal: string[] = [];
+  readonly #routes = new Set<number>();
   readonly #tasks = new Map<string, Progress>();
-  readonly #inputs = new Map<
-    string,
-    { readonly execution: number; readonly index: number; readonly input: unknown }[]
-  >();
+  /** By task, those of sub-workflows by the path to it. */
+  readonly #calls = new Map<string, ObservedCall[]>();
   #variables: Readonly<Record<string, unknown>> = {};
 
   /** Takes an event of the views `events` and `values`; those of sub-workflows are not looked at. */
@@ -54,10 +67,12 @@ export class Observer {
       this.#variables = event.variables;
     } else if (event.type === 'task.started') {
       this.#starts.push(event.task);
+      this.#routes.add(event.route);
       const task = this.#task(event.task);
       task.executions++;
       task.status = 'running';
     } else if (event.type === 'task.completed') {
+      if (event.terminal) this.#terminal.push(event.task);
       const task = this.#task(event.task);
       task.status = event.status;
       task.attempts += event.attempts;
@@ -69,9 +84,10 @@ export class Observer {
   /** Takes a call of an action, whoever answers it. */
   onCall(call: Call): void {
     if (call.attempt > 1) return;
-    const calls = this.#inputs.get(call.task) ?? [];
+    const path = pathOf(call);
+    const calls = this.#calls.get(path) ?? [];
     calls.push({ execution: call.execution, index: call.index ?? -1, input: call.input });
-    this.#inputs.set(call.task, calls);
+    this.#calls.set(path, calls);
   }
 
   /** @param result undefined where the run did not end. @param durationMs virtual milliseconds since its start. */
@@ -84,13 +100,24 @@ export class Observer {
     return {
       status: result?.status ?? 'running',
       starts: [...this.#starts],
+      terminal: [...this.#terminal],
+      routes: this.#routes.size,
       tasks,
-      inputs: new Map([...this.#inputs].map(([task, calls]) => [task, calls.sort(byPlace).map((call) => call.input)])),
+      inputs: this.#inputs(),
       output: result?.output ?? {},
       variables: this.#variables,
       errors: result?.errors ?? [],
       durationMs,
     };
+  }
+
+  #inputs(): ReadonlyMap<string, readonly unknown[]> {
+    const calls = new Map(this.#calls);
+    for (const [path, own] of this.#calls) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (name !== path && !this.#calls.has(name)) calls.set(name, [...(calls.get(name) ?? []), ...own]);
+    }
+    return new Map([...calls].map(([task, made]) => [task, [...made].sort(byPlace).map((call) => call.input)]));
   }
 
   #task(name: string): Progress {
@@ -103,6 +130,6 @@ export class Observer {
   }
 }
 
-function byPlace(a: { execution: number; index: number }, b: { execution: number; index: number }): number {
+function byPlace(a: ObservedCall, b: ObservedCall): number {
   return a.execution - b.execution || a.index - b.index;
 }

@@ -96,7 +96,7 @@ function checkRehearsal(document: YamlDocument, rehearsal: Rehearsal): readonly 
       invalid(document, path, "'now' should be a time such as 2026-01-01T00:00:00Z, but cannot be read as one."),
     );
   }
-  for (const mock of rehearsal.mocks) {
+  for (const mock of [...rehearsal.mocks, ...rehearsal.reruns.flatMap(({ mocks }) => mocks)]) {
     const isFailure = mock.status === 'failed' || mock.status === 'timed_out';
     if (mock.error !== undefined && !isFailure) {
       const message = `A mock with 'error' fails, but its status is ${mock.status}; remove one of them.`;
@@ -113,7 +113,7 @@ function where(rehearsal: Rehearsal): string {
 /** The keys of rehearsals that are more than one word. */
 const HYPHENATED: ReadonlySet<string> = new Set(['tasks-unordered', 'output-contains', 'message-contains']);
 /** The keys whose values hold keys of rehearsals, too; whatever else a file holds is data. */
-const NESTED: ReadonlySet<string> = new Set(['rehearsals', 'expect', 'errors']);
+const NESTED: ReadonlySet<string> = new Set(['rehearsals', 'rerun', 'expect', 'errors']);
 
 function inKebabCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inKebabCase);

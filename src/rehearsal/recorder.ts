@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { isAllowed } from './answer.ts';
 import { excerptOf } from './excerpt.ts';
 import { outlineOf } from './outline.ts';
+import { pathOf } from './mocks.ts';
 import { answerOf, mocksOf, type RecordedAnswer } from './recorded-mocks.ts';
 
 /** More calls than this are not written down. */
@@ -57,7 +58,9 @@ export function createRecorder(
   let isOverlapping = false;
   let isCut = false;
 
-  function begin({ task, execution, index, attempt }: ActionCall): Call {
+  function begin(called: ActionCall): Call {
+    const { execution, index, attempt } = called;
+    const task = pathOf(called);
     const call: Call = { task, execution, index, attempt, answer: null };
     if (calls.length < MAX_CALLS) calls.push(call);
     else isCut = true;

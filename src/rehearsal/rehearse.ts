@@ -1,22 +1,19 @@
 import type { Action } from '../actions/action.ts';
-import { HeddleError } from '../errors/index.ts';
-import type { ActionCall, Run, RunError, RunResult } from '../executor/index.ts';
+import type { ActionCall } from '../executor/index.ts';
 import { evaluate } from '../expression/index.ts';
 import { Executor } from '../node/executor.ts';
 import type { Workflow } from '../node/workflow.ts';
 import type { YamlDocument, YamlPath } from '../workflow/index.ts';
-import { createInterceptor } from './answer.ts';
-import type { Mock, Rehearsal } from './definition.ts';
+import type { Expectation, Mock, Rehearsal } from './definition.ts';
 import { mismatches } from './expectation.ts';
 import { MockTable } from './mocks.ts';
-import { Observer, type Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
 import type { Outline } from './outline.ts';
+import { MAX_REAL_MS, perform, type Performance } from './performance.ts';
 import { asWritten } from './read.ts';
 import type { Problem, RehearsalReport } from './report.ts';
+import { resultProblems } from './result-check.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** A rehearsal that takes longer than this in real time is given up. */
-const MAX_REAL_MS = 60_000;
 
 /** What rehearsing takes beside the rehearsal. */
 export interface Stage {
@@ -29,33 +26,30 @@ export interface Stage {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** What a rehearsed run showed. */
-interface Performance {
-  readonly seen: Observation;
-  readonly unmocked: readonly ActionCall[];
-  /** Whether it was given up. */
-  readonly isStuck: boolean;
-}
-
 /** How a rehearsal went, and the mocks of it that answered something. */
 export interface Rehearsed {
   readonly report: RehearsalReport;
   readonly used: ReadonlySet<Mock>;
 }
 
+/** One run of a rehearsal, and what must come out of it. */
+interface Act {
+  readonly path: YamlPath;
+  /** Mocks that only this run has. */
+  readonly own: readonly Mock[];
+  readonly expect: Expectation;
+  readonly performance: Performance;
+}
+
 /** Runs a rehearsal in virtual time and compares what comes out. Never throws for what the run does. */
 export async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehearsed> {
   const startedMs = performance.now();
-  const mocks = new MockTable(rehearsal.mocks);
-  const { seen, unmocked, isStuck } = await perform(rehearsal, mocks, stage);
-  const used = new Set(rehearsal.mocks.filter((mock) => mocks.servedBy(mock) > 0));
+  const mocks = new MockTable(rehearsal.mocks, stage.outline.workflowsByName);
+  const clock = new VirtualClock(rehearsal.nowMs);
+  const acts = await performAll(rehearsal, stage, mocks, clock);
+  const used = new Set(acts.flatMap(({ own }) => own).filter((mock) => mocks.servedBy(mock) > 0));
   const place = (at: YamlPath): Problem['location'] => placeOf(stage.document, at);
-  const problems: Problem[] = [
-    ...(isStuck ? [stuck(rehearsal, place)] : []),
-    ...unmockedProblems(rehearsal, unmocked, place),
-    ...mismatches(rehearsal.expect, seen, evaluate).map(({ path: at, ...rest }) => ({ ...rest, location: place(at) })),
-    ...unusedProblems(rehearsal, used, seen, place),
-  ];
+  const problems = acts.flatMap((act) => problemsOf(act, rehearsal, used, stage.outline, place));
   const { line, file } = place(rehearsal.namePath);
   return {
     report: {
@@ -65,82 +59,61 @@ export async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehe
       passed: problems.length === 0,
       problems,
       durationMs: performance.now() - startedMs,
-      virtualMs: seen.durationMs,
+      virtualMs: clock.monotonic(),
     },
     used,
   };
 }
 
-async function perform(rehearsal: Rehearsal, mocks: MockTable, stage: Stage): Promise<Performance> {
-  const clock = new VirtualClock(rehearsal.nowMs);
-  const observer = new Observer();
-  const unmocked: ActionCall[] = [];
-  const intercept = createInterceptor({
-    mocks,
-    allow: rehearsal.allow,
-    clock,
-    isWorkflow: (action) => stage.outline.workflows.has(action),
-    hasTimeout: (task) => stage.outline.withTimeout.has(task),
-    onCall: (call) => {
-      observer.onCall(call);
-    },
-    onUnmocked: (call) => unmocked.push(call),
-  });
-  const { secrets: keystore, env } = rehearsal;
+/** The run, and its reruns as far as there are any. */
+async function performAll(
+  rehearsal: Rehearsal,
+  stage: Stage,
+  mocks: MockTable,
+  clock: VirtualClock,
+): Promise<readonly Act[]> {
+  const { secrets: keystore, env, cancelAfterMs } = rehearsal;
+  const { workflow, outline, actions } = stage;
   const config = { ...stage.config, ...rehearsal.config };
-  let run: Run;
-  try {
-    const executor = new Executor({ actions: stage.actions, config, keystore, env, clock });
-    run = executor.start(stage.workflow, rehearsal.parameters, { intercept });
-  } catch (error) {
-    return { seen: observer.observe(notStarted(stage, rehearsal, error), 0), unmocked, isStuck: false };
-  }
-  run.on('events', (event) => {
-    observer.onEvent(event);
+  const common = { rehearsal, outline, clock, workflow: workflow.name };
+  const executor = new Executor({ actions, config, keystore, env, clock });
+  const first = await perform({
+    ...common,
+    mocks,
+    ...(cancelAfterMs === undefined ? {} : { cancelAfterMs }),
+    start: (intercept) => executor.start(workflow, rehearsal.parameters, { intercept }),
   });
-  run.on('values', (event) => {
-    observer.onEvent(event);
-  });
-  const ended = await Promise.race([
-    run.result.catch((error: unknown) => notStarted(stage, rehearsal, error)),
-    waitUntilNothingHappens(clock),
-  ]);
-  const seen = observer.observe(typeof ended === 'string' ? undefined : ended, clock.monotonic());
-  if (typeof ended === 'string') run.cancel('the rehearsal is over');
-  clock.stop();
-  return { seen, unmocked, isStuck: ended === 'stuck' };
+  const { path, expect } = rehearsal;
+  return [{ path, own: rehearsal.mocks, expect, performance: first }];
 }
 
-/** `stalled`: nothing can happen any more; `stuck`: a real action takes too long. */
-function waitUntilNothingHappens(clock: VirtualClock): Promise<'stalled' | 'stuck'> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve('stuck');
-    }, MAX_REAL_MS);
-    timer.unref();
-    clock.start(() => {
-      clearTimeout(timer);
-      resolve('stalled');
-    });
-  });
+function problemsOf(
+  { path, own, expect, performance: shown }: Act,
+  rehearsal: Rehearsal,
+  used: ReadonlySet<Mock>,
+  outline: Outline,
+  place: Place,
+): readonly Problem[] {
+  const { seen, unmocked, given, isStuck } = shown;
+  return [
+    ...(isStuck ? [stuck(rehearsal, place)] : []),
+    ...unmockedProblems(path, unmocked, place),
+    ...resultMismatches(given, outline, place),
+    ...mismatches(expect, seen, evaluate).map(({ path: at, ...rest }) => ({ ...rest, location: place(at) })),
+    ...unusedProblems(rehearsal, own, used, seen, place),
+  ];
 }
 
-/** A run that was refused, as one that failed at once. */
-function notStarted(stage: Stage, rehearsal: Rehearsal, thrown: unknown): RunResult {
-  if (!(thrown instanceof HeddleError)) throw thrown;
-  const { code, message } = thrown;
-  const error: RunError = { task: null, execution: null, index: null, key: null, code, message, handled: false };
-  return {
-    id: '',
-    workflow: stage.workflow.name,
-    status: 'failed',
-    output: {},
-    error,
-    errors: [error],
-    tasks: {},
-    startedAtMs: rehearsal.nowMs,
-    durationMs: 0,
-  };
+/** Mocked results that the action cannot give. */
+function resultMismatches(given: ReadonlyMap<Mock, string>, outline: Outline, place: Place): readonly Problem[] {
+  return [...given].flatMap(([mock, action]): readonly Problem[] => {
+    const schema = outline.outputs.get(action);
+    if (schema === undefined || mock.result === null) return [];
+    const found = resultProblems(schema, mock.result);
+    if (found.length === 0) return [];
+    const note = `${action} does not give such a result:\n${found.join('\n')}`;
+    return [{ subject: describeMock(mock), location: place([...mock.path, 'result']), note }];
+  });
 }
 
 /** A place of a rehearsal file. */
@@ -158,7 +131,7 @@ function stuck(rehearsal: Rehearsal, place: Place): Problem {
   return { subject: 'allow', location: place([...rehearsal.path, 'allow']), note };
 }
 
-function unmockedProblems(rehearsal: Rehearsal, calls: readonly ActionCall[], place: Place): readonly Problem[] {
+function unmockedProblems(path: YamlPath, calls: readonly ActionCall[], place: Place): readonly Problem[] {
   const byTask = new Map<string, ActionCall[]>();
   for (const call of calls) {
     const others = byTask.get(call.task);
@@ -171,19 +144,20 @@ function unmockedProblems(rehearsal: Rehearsal, calls: readonly ActionCall[], pl
     const called = `called ${first?.action ?? ''} in execution ${String(first?.execution)}${item}${others}`;
     const advice = `add a mock such as '- { task: ${task}, result: … }', or list the action under 'allow'`;
     const note = `${called}: no mock answers it and it is not allowed to run for real;\n${advice}`;
-    return { subject: `task ${task}`, location: place([...rehearsal.path, 'mocks']), note };
+    return { subject: `task ${task}`, location: place([...path, 'mocks']), note };
   });
 }
 
 /** Only its own mocks: those of the file may serve another rehearsal. */
 function unusedProblems(
   rehearsal: Rehearsal,
+  mocks: readonly Mock[],
   used: ReadonlySet<Mock>,
   seen: Observation,
   place: Place,
 ): readonly Problem[] {
-  const own = rehearsal.mocks.filter((mock) => mock.path.length > 2 || rehearsal.path.length === 0);
-  return own
+  return mocks
+    .filter((mock) => mock.path.length > 2 || rehearsal.path.length === 0)
     .filter((mock) => !used.has(mock) && !mock.isOptional)
     .map((mock) => unusedMock(mock, place(mock.path), whyUnused(mock, seen)));
 }
@@ -207,7 +181,7 @@ function whyUnused(mock: Mock, seen: Observation): string {
   if (mock.task === undefined) return 'no call was left for it';
   const calls = seen.inputs.get(mock.task)?.length ?? 0;
   const ran = seen.tasks.get(mock.task)?.status;
-  if (ran === undefined || ran === 'pending') return `${mock.task} did not run`;
+  if (calls === 0 && (ran === undefined || ran === 'pending')) return `${mock.task} did not run`;
   if (ran === 'skipped') return `${mock.task} was skipped`;
   if (calls === 0) return `${mock.task} made no call of an action`;
   const earlier = 'or mocks before it answered them all';

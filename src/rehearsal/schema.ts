@@ -64,7 +64,19 @@ const mockError = Type.Union(
 
 const mock = Type.Object(
   {
-    task: Type.Optional(text({ description: 'Only calls of this task.', examples: ['deploy_region'] })),
+    task: Type.Optional(
+      text({
+        description:
+          'Only calls of this task. In sub-workflows: its name, or the tasks that lead to it from the top and its name.',
+        examples: ['deploy_region', 'deploy_region/upload'],
+      }),
+    ),
+    workflow: Type.Optional(
+      text({
+        description: 'Only calls that tasks of this workflow make: its name, or what tasks call it by.',
+        examples: ['deploy', '../region.yaml'],
+      }),
+    ),
     action: Type.Optional(
       text({ description: 'Only calls of this action; * stands for any text.', examples: ['http.*', 'shell.run'] }),
     ),
@@ -137,6 +149,10 @@ const expectation = Type.Object(
     ),
     tasks: Type.Optional(starts('The tasks in the order in which they start, each as often as it does.')),
     'tasks-unordered': Type.Optional(starts('The tasks that start, each as often as it does, in any order.')),
+    terminal: Type.Optional(starts('The tasks at which the run ended: executions that led to no other, in any order.')),
+    routes: Type.Optional(
+      count(1, "On how many routes tasks started, the run's own included: each transition into a split opens one."),
+    ),
     statuses: Type.Optional(byTask(taskStatus, 'statuses', 'Status of the latest execution.', [{ deploy: 'failed' }])),
     executions: Type.Optional(
       byTask(count(0, 'Executions.'), 'numbers', 'How often tasks were executed; 0: never.', [{ deploy: 2 }]),
@@ -207,12 +223,56 @@ const sharedKeys = {
   ),
 };
 
+const cancel = duration('The run is cancelled so long after its start.', { literal: true });
+
+const rerun = Type.Object(
+  {
+    tasks: Type.Optional(
+      Type.Array(text(), {
+        expected: 'a list of task names',
+        description: 'Where it begins: the latest executions of these. Default: failures that nothing handled.',
+        examples: [['deploy']],
+      }),
+    ),
+    items: Type.Optional(
+      oneOf(
+        ['failed', 'all'],
+        'The iterations of a with-items task that run again; failed: with those that never ran.',
+        {
+          default: 'failed',
+        },
+      ),
+    ),
+    mocks: Type.Optional(
+      Type.Array(mock, { expected: 'a list of mocks', description: 'Tried before those of the rehearsal.' }),
+    ),
+    expect: Type.Optional(expectation),
+  },
+  {
+    additionalProperties: false,
+    expected: 'a mapping such as { tasks: [deploy], expect: { status: succeeded } }',
+    description: 'Goes on with the run that has ended: what failed, or what is named, runs again, and what follows it.',
+  },
+);
+
+const reruns = Type.Union([rerun, Type.Array(rerun)], {
+  expected: 'a rerun such as { tasks: [deploy] }, or a list of them',
+  description: 'Reruns of the run when it has ended, one after the other; each begins where the one before ended.',
+});
+
 const name = text({ description: 'What it shows.', examples: ['rolls back when a region fails'] });
 
 const description = Type.Optional(text({ description: 'What it is about.' }));
 
 const rehearsal = Type.Object(
-  { name, description, ...sharedKeys, expect: Type.Optional(expectation) },
+  {
+    name,
+    description,
+    ...sharedKeys,
+    cancel: Type.Optional(cancel),
+    expect: Type.Optional(expectation),
+    rerun: Type.Optional(reruns),
+  },
   { additionalProperties: false, expected: 'a mapping with name, mocks, expect' },
 );
 
@@ -222,7 +282,9 @@ export const rehearsalSchema = Type.Object(
     name: Type.Optional(name),
     description,
     ...sharedKeys,
+    cancel: Type.Optional(cancel),
     expect: Type.Optional(expectation),
+    rerun: Type.Optional(reruns),
     rehearsals: Type.Optional(
       Type.Array(rehearsal, {
         expected: 'a list of rehearsals',
@@ -237,6 +299,8 @@ export const rehearsalSchema = Type.Object(
 export type RehearsalFile = Static<typeof rehearsalSchema>;
 /** One entry of `rehearsals`. */
 export type RehearsalEntry = Static<typeof rehearsal>;
+/** One entry of `rerun`. */
+export type RerunEntry = Static<typeof rerun>;
 /** One entry of `mocks`. */
 export type MockEntry = Static<typeof mock>;
 /** `expect`. */
