@@ -19,8 +19,11 @@ const MAY_IMPORT = {
   actions: core,
   journal: ['errors', 'executor'],
   node: [...core, 'plan', 'executor', 'actions'],
+  format: ['errors', 'workflow'],
+  lint: [...core, 'plan', 'format'],
+  import: ['errors', 'workflow', 'expression'],
   rehearsal: [...core, 'plan', 'executor', 'actions', 'node'],
-  cli: [...core, 'plan', 'executor', 'actions', 'node', 'rehearsal'],
+  cli: [...core, 'plan', 'executor', 'actions', 'node', 'rehearsal', 'format', 'lint', 'import'],
 };
 
 const module_ = (name) => (name.includes('/') ? `${name}\\.ts$` : `${name}/`);

@@ -2,6 +2,7 @@
 export const COMMANDS = {
   run: 'run a workflow',
   validate: 'check workflow files without running them',
+  fmt: 'lay out workflow files: order of keys, indentation, spelling',
   graph: 'draw the tasks of a workflow and how they follow each other',
   test: 'run rehearsals: workflows with mocked actions',
   eval: 'evaluate an expression',

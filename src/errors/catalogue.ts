@@ -132,6 +132,20 @@ export const ERROR_CATALOGUE = {
     fix: 'See the message for the helper or name.',
   },
 
+  // Import
+  HEDDLE_IMPORT_INVALID: {
+    title: 'A file that is to be imported is not what it must be.',
+    fix: 'Check that it is a workflow of the engine that the command names; the message says what was expected.',
+  },
+  HEDDLE_IMPORT_LOST: {
+    title: 'Something of another engine has no counterpart, and stays as it was.',
+    fix: 'Write in its place what it should do; docs/orquesta.md lists what can be translated.',
+  },
+  HEDDLE_IMPORT_CHANGED: {
+    title: 'Something of another engine was translated to what means a little less or more.',
+    fix: 'Read the message, and decide whether the difference matters here.',
+  },
+
   // Run
   HEDDLE_PARAMETERS: {
     title: 'The parameters of a run do not fit their schemas.',
@@ -264,6 +278,52 @@ export const ERROR_CATALOGUE = {
   HEDDLE_JOURNAL_VERSION: {
     title: 'The journal was written by a newer heddle.',
     fix: 'Use that version or a newer one.',
+  },
+
+  // Formatting and lint
+  HEDDLE_FORMAT_SKIPPED: {
+    title: 'A file is YAML of a form that `heddle fmt` does not lay out; it was left as it is.',
+    fix: 'Write keys as `key: value`, the first of them below the line with ---.',
+  },
+  HEDDLE_LINT_DIRECTIVE: {
+    title: 'A comment or the configuration names a lint rule that does not exist.',
+    fix: 'Correct the name; docs/lint lists the rules.',
+  },
+  HEDDLE_LINT_ITEMS_CONCURRENCY: {
+    title: 'An iteration that waits for the network, a file or a process runs one item at a time.',
+    fix: 'Say how many may be in flight with `concurrency`; `concurrency: 1` if one at a time is meant.',
+  },
+  HEDDLE_LINT_RETRY_DELAY: {
+    title: 'A task is tried again at once after it failed.',
+    fix: 'Give its `retry` a `delay`, better with `backoff: exponential`.',
+  },
+  HEDDLE_LINT_HTTP_TIMEOUT: {
+    title: 'An HTTP request has no timeout of its own.',
+    fix: 'Add `timeout` to the task or to `defaults`.',
+  },
+  HEDDLE_LINT_PLAIN_SECRET: {
+    title: 'A secret stands in the workflow as plain text.',
+    fix: 'Put it in the keystore and write << keystore.NAME >>.',
+  },
+  HEDDLE_LINT_UNREAD_RESULTS: {
+    title: 'The results of a large iteration are kept, and nothing reads them.',
+    fix: 'Say `results: none`, `results: failures`, or `aggregate` what matters.',
+  },
+  HEDDLE_LINT_UNREAD_VARIABLE: {
+    title: 'A variable is set, and nothing reads it.',
+    fix: 'Remove it, or correct the name where it was to be read.',
+  },
+  HEDDLE_LINT_UNREAD_PARAMETER: {
+    title: 'A parameter is declared, and nothing reads it.',
+    fix: 'Remove it, or correct the name where it was to be read.',
+  },
+  HEDDLE_LINT_UNHANDLED_FAILURE: {
+    title: 'The failure of a task skips a cleanup that failures before it lead to.',
+    fix: 'Give it a transition for failures too, or one without `when`.',
+  },
+  HEDDLE_LINT_SHELL_TEMPLATE: {
+    title: 'A template stands in a command that a shell reads.',
+    fix: 'Pass the value in `env`, or give the command as a list without `shell: true`.',
   },
 
   // Command line, rehearsals, internals

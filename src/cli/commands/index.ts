@@ -2,6 +2,7 @@ import type { DefineCommand } from '../command.ts';
 import type { CommandName } from '../command-names.ts';
 import { define as actions } from './actions.ts';
 import { define as evaluate } from './eval.ts';
+import { define as fmt } from './fmt.ts';
 import { define as graph } from './graph.ts';
 import { define as init } from './init.ts';
 import { define as run } from './run.ts';
@@ -16,6 +17,7 @@ export { reportFailure } from '../failure.ts';
 export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   run,
   validate,
+  fmt,
   graph,
   test,
   eval: evaluate,

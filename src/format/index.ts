@@ -1,0 +1,2 @@
+export { formatYaml, type FormatResult } from './format.ts';
+export { readComments, type PlacedComment } from './comments.ts';
