@@ -1,0 +1,353 @@
+import { Untranslatable, type Arguments, type Dialect, type Source, type SourceOf, type Span } from './ast.ts';
+import {
+  atom,
+  binaryCode,
+  callCode,
+  conditionalCode,
+  indexCode,
+  lambdaText,
+  listCode,
+  literalCode,
+  memberCode,
+  minusCode,
+  notCode,
+  objectCode,
+  textOf,
+  type Code,
+} from './code.ts';
+import { Call, type Translating } from './call.ts';
+import { JINJA_FILTERS, JINJA_FUNCTIONS, JINJA_METHODS, jinjaTest } from './jinja-functions.ts';
+import { elementName } from './element-name.ts';
+import { yaqlFunction } from './yaql-functions.ts';
+
+/** What the names and functions of an engine mean; both answer undefined for what is none of theirs. */
+export interface EngineNames {
+  /** A bare word, in Jinja. */
+  word?(name: string): Code | undefined;
+  /** A function of the engine such as `ctx`. @throws Untranslatable */
+  call(call: Call): Code | undefined;
+  /** A field of what a function of the engine gave, where it is not simply a field: `ctx().x`. @throws Untranslatable */
+  member?(object: Source, name: string, at: Span): Code | undefined;
+}
+
+/** Something that is translated but means a little less or more than it did. */
+export interface Remark extends Span {
+  readonly message: string;
+}
+
+/** What `$`, `$name` or a word of a lambda, a `let` or a loop stands for. */
+type Scope = ReadonlyMap<string, Code>;
+
+/** Translates one expression. @throws Untranslatable from its methods */
+export class Translator implements Translating {
+  readonly remarks: Remark[] = [];
+  readonly dialect: Dialect;
+  readonly #names: EngineNames;
+  #scope: Scope = new Map();
+  #depth = 0;
+
+  constructor(dialect: Dialect, names: EngineNames) {
+    this.dialect = dialect;
+    this.#names = names;
+  }
+
+  /** Says that something means a little less or more than it did. */
+  remark({ start, end }: Span, message: string): void {
+    this.remarks.push({ start, end, message });
+  }
+
+  /** The heddle expression for an expression. */
+  translate(source: Source): Code {
+    switch (source.kind) {
+      case 'literal':
+        return literalCode(source.value);
+      case 'word':
+        return this.#word(source);
+      case 'dollar':
+        return this.#dollar(source);
+      case 'member':
+        return this.#member(source);
+      case 'index':
+        return this.#index(source);
+      case 'slice':
+        return this.#slice(source);
+      case 'call':
+        return this.#call(source);
+      case 'method':
+        return this.#method(source);
+      case 'filter':
+        return this.#filter(source);
+      case 'test':
+        return jinjaTest(this.callOf(source.name, source, [source.object]), source.negated);
+      case 'unary':
+        return this.#unary(source);
+      case 'binary':
+        return this.#binary(source);
+      case 'conditional':
+        return conditionalCode(
+          this.translate(source.test),
+          this.translate(source.then),
+          source.otherwise === undefined ? literalCode('') : this.translate(source.otherwise),
+        );
+      case 'list':
+        return listCode(source.items.map((item) => this.translate(item)));
+      case 'dict':
+        return this.dict(source.entries);
+    }
+  }
+
+  /** Translates something in which names mean what they are given here. */
+  inScope(names: Iterable<readonly [string, Code]>, translate: () => Code): Code {
+    const outer = this.#scope;
+    this.#scope = new Map([...outer, ...names]);
+    this.#depth++;
+    try {
+      return translate();
+    } finally {
+      this.#scope = outer;
+      this.#depth--;
+    }
+  }
+
+  /** `element => …` for an expression over `$`, the elements of `list`. */
+  lambda(list: Code, body: Source): string {
+    return this.lambdaOver(list, () => this.translate(body));
+  }
+
+  /** The same where the body is made of the element. */
+  lambdaOver(list: Code, body: (element: Code) => Code): string {
+    const name = this.elementName(list);
+    const element = { ...atom(name), pairs: list.pairs === true };
+    return lambdaText(
+      [name],
+      this.inScope(
+        [
+          ['$', element],
+          ['$1', element],
+        ],
+        () => body(element),
+      ),
+    );
+  }
+
+  /** A name for the elements of a list that is not taken where it will stand. */
+  elementName(list: Code): string {
+    const taken = new Set([...this.#scope.values()].map((code) => code.text));
+    return elementName(list.text, taken);
+  }
+
+  /** A key of a dictionary, or a name: what has to be known before a run. */
+  key(source: Source): string {
+    if (source.kind === 'word' && this.dialect === 'yaql') return source.name;
+    if (source.kind === 'literal' && source.value !== null) return String(source.value);
+    throw new Untranslatable(source, 'a key that is computed has no counterpart: keys are known before a run');
+  }
+
+  /** A dictionary; one whose keys are computed is made of its pairs. */
+  dict(entries: SourceOf<'dict'>['entries']): Code {
+    const isStatic = entries.every(
+      ({ name }) => name.kind === 'literal' || (name.kind === 'word' && this.dialect === 'yaql'),
+    );
+    if (isStatic) return objectCode(entries.map(({ name, value }) => [this.key(name), this.translate(value)]));
+    const pairs = entries.map(({ name, value }) => listCode([this.translate(name), this.translate(value)]));
+    return callCode('from_entries', [listCode(pairs)], 'object');
+  }
+
+  /** What a call is given, the receiver of a method first. */
+  callOf(name: string, { items, named, ...at }: Arguments & Span, receiver: readonly Source[] = []): Call {
+    return new Call(this, name, { start: at.start, end: at.end }, [...receiver, ...items], named);
+  }
+
+  #word(source: SourceOf<'word'>): Code {
+    if (this.dialect === 'yaql') return literalCode(source.name);
+    const code = this.#scope.get(source.name) ?? this.#names.word?.(source.name);
+    if (code !== undefined) return code;
+    throw new Untranslatable(source, `'${source.name}' is no name here`);
+  }
+
+  #dollar(source: SourceOf<'dollar'>): Code {
+    const code = this.#scope.get(`$${source.name}`);
+    if (code !== undefined) return code;
+    throw new Untranslatable(source, `'$${source.name}' stands for nothing here`);
+  }
+
+  #member(source: SourceOf<'member'>): Code {
+    const own = this.#names.member?.(source.object, source.name, source);
+    if (own !== undefined) return own;
+    // In `let(a => 1) -> …` and in yaql's own context, names are fields of `$`.
+    if (source.object.kind === 'dollar' && source.object.name === '') {
+      const bound = this.#scope.get(`$.${source.name}`);
+      if (bound !== undefined) return bound;
+    }
+    const object = this.translate(source.object);
+    if (object.pairs === true && object.type !== 'list') {
+      throw new Untranslatable(source, 'a pair of key and value has no fields');
+    }
+    return memberCode(object, source.name, source.optional);
+  }
+
+  #index(source: SourceOf<'index'>): Code {
+    const { object: of, index } = source;
+    if (index.kind === 'literal' && typeof index.value === 'string') {
+      const own = this.#names.member?.(of, index.value, source);
+      if (own !== undefined) return own;
+    }
+    const object = this.translate(of);
+    if (object.pairs === true && object.type !== 'list' && index.kind === 'literal') {
+      return memberCode(object, index.value === 0 ? 'key' : 'value');
+    }
+    // `[$.size > 1]` is yaql's way to filter a list.
+    if (this.dialect === 'yaql' && mentionsDollar(index) && !this.#scope.has('$')) {
+      return callCode('filter', [object, this.lambda(object, index)], 'list');
+    }
+    return indexCode(object, this.translate(index));
+  }
+
+  #slice(source: SourceOf<'slice'>): Code {
+    const { object, from, to, step } = source;
+    const list = this.translate(object);
+    if (step !== undefined) {
+      const isReverse = step.kind === 'unary' && from === undefined && to === undefined;
+      if (isReverse) return callCode('reversed', [list], list.type);
+      throw new Untranslatable(source, 'a slice with a step has no counterpart');
+    }
+    const start = from === undefined ? literalCode(0) : this.translate(from);
+    return callCode('slice', to === undefined ? [list, start] : [list, start, this.translate(to)], list.type);
+  }
+
+  #call(source: SourceOf<'call'>): Code {
+    const call = this.callOf(source.name, source);
+    const own = this.#names.call(call);
+    if (own !== undefined) return own;
+    const code =
+      this.dialect === 'yaql' ? yaqlFunction(call) : (JINJA_FUNCTIONS.get(source.name)?.(call) ?? this.#asFilter(call));
+    if (code !== undefined) return code;
+    throw new Untranslatable(source, `there is no counterpart for ${source.name}()`);
+  }
+
+  /** In Orquesta every filter of an engine is a function too. */
+  #asFilter(call: Call): Code | undefined {
+    return call.count === 0 ? undefined : JINJA_FILTERS.get(call.name)?.(call);
+  }
+
+  #method(source: SourceOf<'method'>): Code {
+    const call = this.callOf(source.name, source, [source.object]);
+    const code = this.dialect === 'yaql' ? yaqlFunction(call, source.optional) : JINJA_METHODS.get(source.name)?.(call);
+    if (code !== undefined) return code;
+    throw new Untranslatable(source, `there is no counterpart for .${source.name}()`);
+  }
+
+  #filter(source: SourceOf<'filter'>): Code {
+    const call = this.callOf(source.name, source, [source.object]);
+    const code = JINJA_FILTERS.get(source.name)?.(call) ?? this.#names.call(call);
+    if (code !== undefined) return code;
+    throw new Untranslatable(source, `there is no counterpart for the filter ${source.name}`);
+  }
+
+  #unary({ operator, operand }: SourceOf<'unary'>): Code {
+    const code = this.translate(operand);
+    if (operator === 'not') return notCode(code);
+    return operator === '-' ? minusCode(code) : code;
+  }
+
+  #binary(source: SourceOf<'binary'>): Code {
+    const { operator } = source;
+    if (operator === '->') return this.#let(source);
+    if (isComparison(source.left) && COMPARISONS.includes(operator) && this.dialect === 'jinja') {
+      const { right: middle } = source.left as SourceOf<'binary'>;
+      const end = binaryCode(operator, this.translate(middle), this.translate(source.right), 'bool');
+      return binaryCode('and', this.translate(source.left), end, 'bool');
+    }
+    const left = this.translate(source.left);
+    const right = this.translate(source.right);
+    switch (operator) {
+      case '=':
+      case '==':
+        return binaryCode('==', left, right, 'bool');
+      case '+':
+        return plus(left, right);
+      case '~':
+        return binaryCode('+', textOf(left), textOf(right), 'text');
+      case '/':
+        return this.#divide(source, left, right);
+      case '//':
+        return callCode('floor', [binaryCode('/', left, right)], 'number');
+      case 'mod':
+        return binaryCode('%', left, right, 'number');
+      case '%':
+        if (left.type === 'text') throw new Untranslatable(source, 'the formatting operator % has no counterpart');
+        return binaryCode('%', left, right, 'number');
+      case '*':
+        if (left.type === 'text' || left.type === 'list') {
+          throw new Untranslatable(source, 'repeating a text or a list has no counterpart');
+        }
+        return binaryCode('*', left, right, 'number');
+      case '-':
+        return binaryCode('-', left, right, 'number');
+      case '=~':
+        return callCode('match', [left, right], 'bool');
+      case '!~':
+        return notCode(callCode('match', [left, right]));
+      case '**':
+        throw new Untranslatable(source, 'there is no operator for powers');
+      default:
+        return binaryCode(operator, left, right, COMPARISONS.includes(operator) ? 'bool' : 'any');
+    }
+  }
+
+  /** yaql divides whole numbers to whole numbers. */
+  #divide(source: SourceOf<'binary'>, left: Code, right: Code): Code {
+    const quotient = binaryCode('/', left, right, 'number');
+    const isFraction = (each: Code): boolean => typeof each.literal === 'number' && !Number.isInteger(each.literal);
+    if (this.dialect !== 'yaql' || isFraction(left) || isFraction(right)) return quotient;
+    this.remark(source, 'Division in YAQL rounds down where both numbers are whole; floor() does so always');
+    return callCode('floor', [quotient], 'number');
+  }
+
+  #let(source: SourceOf<'binary'>): Code {
+    const { left, right } = source;
+    if (left.kind !== 'call' || left.name !== 'let') {
+      throw new Untranslatable(source, "only let(…) can stand before '->'");
+    }
+    const names = left.named.flatMap(({ name, value }) => {
+      const code = this.translate(value);
+      return [[`$.${this.key(name)}`, code] as const, [`$${this.key(name)}`, code] as const];
+    });
+    const numbered = left.items.map((item, index) => [`$${String(index + 1)}`, this.translate(item)] as const);
+    return this.inScope([...names, ...numbered], () => this.translate(right));
+  }
+}
+
+const COMPARISONS: readonly string[] = ['=', '==', '!=', '<', '<=', '>', '>=', 'in', 'not in'];
+
+function isComparison(source: Source): boolean {
+  return source.kind === 'binary' && COMPARISONS.includes(source.operator);
+}
+
+/** In Python `+` also joins lists, and in yaql dictionaries. */
+function plus(left: Code, right: Code): Code {
+  const types = [left.type, right.type];
+  if (types.includes('list')) return callCode('flat', [listCode([left, right])], 'list');
+  if (types.includes('object')) return callCode('merge', [left, right], 'object');
+  return binaryCode('+', left, right, left.type === 'any' ? right.type : left.type);
+}
+
+function mentionsDollar(source: Source): boolean {
+  switch (source.kind) {
+    case 'dollar':
+      return source.name === '';
+    case 'member':
+      return mentionsDollar(source.object);
+    case 'index':
+      return mentionsDollar(source.object) || mentionsDollar(source.index);
+    case 'binary':
+      return mentionsDollar(source.left) || mentionsDollar(source.right);
+    case 'unary':
+      return mentionsDollar(source.operand);
+    case 'call':
+    case 'method':
+      return [...(source.kind === 'method' ? [source.object] : []), ...source.items].some(mentionsDollar);
+    default:
+      return false;
+  }
+}
