@@ -83,6 +83,20 @@ export function complete(
   return isFollowed || task.neededBy.length > 0 ? leading(completion) : completion;
 }
 
+/** An execution whose iterations ran again has another outcome now; what followed it stays as it is. */
+export function amend(run: Decided, execution: Execution, outcome: Outcome): void {
+  const { state, context } = run;
+  const { slot, number, route } = execution;
+  state.tasks.status[slot] = outcome.status;
+  context.record(slot, outcome, state.routes[route]);
+  state.errors = state.errors.filter((error) => error.execution !== number);
+  const fails = outcome.status === 'failed' || outcome.status === 'timed_out';
+  if (outcome.items !== null) recordItemFailures(run, execution, outcome.items.failures, !fails);
+  if (!fails) return;
+  if (outcome.error !== null) recordError(run, execution, outcome.error, null, false);
+  state.failing = true;
+}
+
 function leading(completion: Completion): Completion {
   if (completion.leads) return completion;
   if (completion.patches !== null) return { ...completion, leads: true };

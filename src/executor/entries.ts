@@ -94,7 +94,9 @@ export interface ItemEntry {
 export interface RunningEntry {
   readonly type: 'running';
   readonly execution: number;
+  /** [-1] for an execution without items. */
   readonly indexes: readonly number[];
+  readonly atMs: number;
 }
 
 /** The source of a with-items task was opened. */

@@ -2,7 +2,11 @@
 export const MASK = '***';
 
 /** Shorter secrets are not looked for inside text: they would mask half of what people read. */
-const MIN_LENGTH = 3;
+export const MASKED_TEXT_LENGTH = 3;
+/** Lines of a secret that are at least so long are looked for by themselves. */
+export const MASKED_LINE_LENGTH = 8;
+/** Smaller numbers are not looked for: they are everywhere. */
+export const MASKED_NUMBER = 1000;
 
 /** Replaces secrets in whatever is shown or stored for reading. */
 export class Masker {
@@ -69,11 +73,11 @@ const NOTHING = new Masker([]);
 
 function collect(value: unknown, texts: Set<string>, numbers: Set<number>, seen: Set<object>): void {
   if (typeof value === 'string') {
-    if (value.length >= MIN_LENGTH) texts.add(value);
+    if (value.length >= MASKED_TEXT_LENGTH) texts.add(value);
     // A multi-line secret (a private key) is often shown line by line.
-    for (const line of value.split('\n')) if (line.trim().length >= 8) texts.add(line.trim());
+    for (const line of value.split('\n')) if (line.trim().length >= MASKED_LINE_LENGTH) texts.add(line.trim());
   } else if (typeof value === 'number') {
-    if (Math.abs(value) >= 1000) {
+    if (Math.abs(value) >= MASKED_NUMBER) {
       numbers.add(value);
       texts.add(String(value));
     }

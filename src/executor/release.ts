@@ -10,16 +10,21 @@ import type { Execution } from './state.ts';
  */
 export function releaseUnread(run: Decided, execution: Execution, inFlight: InFlight, rest: number): void {
   if (!run.context.holdsMuch) return;
+  releaseUnless(run, execution, () => [...run.state.ready.slice(rest), ...inFlight.executions()]);
+}
+
+/** The same where `executions` tells which have not completed. */
+export function releaseUnless(run: Decided, execution: Execution, executions: () => readonly Execution[]): void {
   const { liveness } = run.plan;
   const candidates = liveness.candidates[execution.slot] as readonly number[];
   if (candidates.length === 0) return;
-  let alive: Execution[] | null = null;
+  let alive: readonly Execution[] | null = null;
   for (let at = 0; at < candidates.length; at++) {
     const slot = candidates[at] as number;
     if (!isMuch(run.context.current.outcomes[slot]?.result)) continue;
     const readers = liveness.readers[slot] as readonly number[];
     if (readers.length > 0) {
-      alive ??= [...run.state.ready.slice(rest), ...inFlight.executions()];
+      alive ??= executions();
       if (alive.some((one) => readers.some((reader) => one.slot === reader || liveness.reaches(one.slot, reader))))
         continue;
     }

@@ -1,0 +1,166 @@
+import { Outcome, type ErrorRecord } from '../context/index.ts';
+import type { ItemsPlan } from '../plan/plan.ts';
+import type { CompletedEntry, FileIdentity, ItemEntry, ItemsEntry, RunEntry } from './entries.ts';
+import { Folding, type Contributions } from './folding.ts';
+import { IndexSet } from './index-set.ts';
+import { ItemsTally } from './items-tally.ts';
+
+/** Another attempt that was due when a process ended. */
+export interface DueRetry {
+  /** The attempt that ended. */
+  readonly attempt: number;
+  /** Milliseconds since the epoch. */
+  readonly dueAtMs: number;
+}
+
+/** How far an execution of a with-items task is, as its record says. */
+export class ItemsProgress {
+  readonly #items: ItemsPlan;
+  /** By index; holes where an iteration has not ended. */
+  readonly results: unknown[] = [];
+  readonly failedResults: { index: number; result: unknown }[] = [];
+  readonly tally: ItemsTally;
+  readonly folding: Folding | null;
+  /** Iterations that have ended. */
+  readonly done = new IndexSet();
+  /** Iterations that had started and not ended. */
+  readonly running = new Set<number>();
+  /** How often each of those was cut off. */
+  readonly interruptions = new Map<number, number>();
+  readonly retries = new Map<number, DueRetry>();
+  /** Elements that were pulled and whose iterations have not ended. */
+  readonly elements = new Map<number, unknown>();
+  /** Elements that were pulled, whether or not they are still needed. */
+  pulled = 0;
+  /** Places in a file, by the index of the element that begins there. */
+  readonly positions: { readonly index: number; readonly place: unknown }[] = [];
+  file: FileIdentity | null = null;
+  /** Undefined: the source was not opened. */
+  total: number | null | undefined = undefined;
+  /** One past the highest index that is known to have started. */
+  started = 0;
+  /** Only the iteration of this key runs again, of those that have ended. */
+  again: { readonly key: unknown } | null = null;
+
+  constructor(items: ItemsPlan, maxFailures: number) {
+    this.#items = items;
+    this.tally = new ItemsTally(maxFailures);
+    this.folding = items.aggregate === null ? null : new Folding(items.aggregate);
+  }
+
+  /** Takes an entry of the execution; others are ignored. */
+  feed(entry: RunEntry): void {
+    switch (entry.type) {
+      case 'items':
+        this.#succeed(entry);
+        return;
+      case 'item':
+        this.#end(entry);
+        return;
+      case 'running':
+        for (const index of entry.indexes) if (!this.done.has(index)) this.#start(index);
+        return;
+      case 'source':
+        this.total = entry.total;
+        this.file = entry.file ?? null;
+        return;
+      case 'position':
+        this.positions.push({ index: entry.index, place: entry.place });
+        return;
+      case 'elements':
+        entry.elements.forEach((element, at) => {
+          if (!this.done.has(entry.from + at)) this.elements.set(entry.from + at, element);
+        });
+        this.pulled = Math.max(this.pulled, entry.from + entry.elements.length);
+        return;
+      case 'retrying':
+        this.#start(entry.index);
+        this.retries.set(entry.index, { attempt: entry.attempt, dueAtMs: entry.dueAtMs });
+        return;
+      case 'waiting':
+        this.#start(entry.index);
+        return;
+      default:
+    }
+  }
+
+  /** The place of the latest known element at or before `index`, where a file can be read from. */
+  positionFor(index: number): { readonly index: number; readonly place: unknown } | null {
+    for (let at = this.positions.length - 1; at >= 0; at--) {
+      const position = this.positions[at] as { readonly index: number; readonly place: unknown };
+      if (position.index <= index) return position;
+    }
+    return null;
+  }
+
+  /** A process ended while those iterations ran that do not wait. */
+  interrupt(waits: ReadonlyMap<number, unknown>): void {
+    for (const index of this.running) {
+      if (waits.has(index) || this.retries.has(index)) continue;
+      this.interruptions.set(index, (this.interruptions.get(index) ?? 0) + 1);
+    }
+  }
+
+  /** What the execution came to. */
+  outcome(entry: CompletedEntry): Outcome {
+    const { total = null, started = this.started } = entry.items ?? {};
+    const items = this.tally.outcome(total, started);
+    const error = entry.error ?? null;
+    return new Outcome(entry.status, this.#result(entry, started), error, entry.attempts ?? this.tally.attempts, items);
+  }
+
+  #result(entry: CompletedEntry, started: number): unknown {
+    if (this.folding !== null || this.#items.results === 'none') return entry.result ?? null;
+    if (this.#items.results === 'failures') {
+      return this.failedResults.sort((a, b) => a.index - b.index).map((failed) => failed.result);
+    }
+    for (let index = 0; index < started; index++) this.results[index] ??= null;
+    return this.results;
+  }
+
+  #start(index: number): void {
+    this.running.add(index);
+    if (index >= this.started) this.started = index + 1;
+  }
+
+  #finish(index: number, contributions: Contributions): void {
+    this.done.add(index);
+    if (this.running.size > 0) {
+      this.running.delete(index);
+      this.interruptions.delete(index);
+      this.retries.delete(index);
+    }
+    this.elements.delete(index);
+    this.folding?.put(index, contributions);
+    if (index >= this.started) this.started = index + 1;
+  }
+
+  #succeed({ from, count, indexes, results, contributions }: ItemsEntry): void {
+    this.tally.succeeded += count;
+    this.tally.attempts += count;
+    const keeps = results !== undefined && this.#items.results === 'all';
+    if (indexes === undefined && this.running.size === 0 && this.elements.size === 0 && this.folding === null) {
+      // The usual case, and the one that a resume of many iterations consists of.
+      if (keeps) for (let at = 0; at < count; at++) this.results[from + at] = results[at];
+      this.done.addRange(from, from + count);
+      this.started = Math.max(this.started, from + count);
+      return;
+    }
+    for (let at = 0; at < count; at++) {
+      const index = indexes === undefined ? from + at : (indexes[at] as number);
+      if (keeps) this.results[index] = results[at];
+      this.#finish(index, (contributions?.[at] as Contributions | undefined) ?? null);
+    }
+  }
+
+  #end({ index, status, result = null, error, attempts, key, item, contribution }: ItemEntry): void {
+    this.tally.attempts += attempts;
+    if (this.#items.results === 'all') this.results[index] = result;
+    if (status === 'succeeded') this.tally.succeeded++;
+    else {
+      this.tally.fail(index, item, error as ErrorRecord, attempts, () => key);
+      if (this.#items.results === 'failures') this.failedResults.push({ index, result });
+    }
+    this.#finish(index, (contribution as Contributions | undefined) ?? null);
+  }
+}

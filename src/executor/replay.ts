@@ -1,0 +1,358 @@
+import { Outcome, publishEntry, ContextVersion, type ContextConstants } from '../context/index.ts';
+import { HeddleError } from '../errors/index.ts';
+import type { Plan, TaskPlan } from '../plan/plan.ts';
+import { amend, begin, complete, failRun, type Decided } from './decide.ts';
+import {
+  RECORD_VERSION,
+  type AnsweredEntry,
+  type BegunEntry,
+  type ChangedEntry,
+  type CompletedEntry,
+  type EndedEntry,
+  type RunEntry,
+  type SignalledEntry,
+  type StartedEntry,
+  type WaitRequest,
+} from './entries.ts';
+import { EndedIterable } from './iterable.ts';
+import { ItemsProgress, type DueRetry } from './items-progress.ts';
+import { releaseUnless } from './release.ts';
+import { setIn } from './set-in.ts';
+import { RunContext } from './run-context.ts';
+import { createState, type Execution } from './state.ts';
+
+/** An execution that had started and not completed when its process ended. */
+export interface Unfinished {
+  readonly execution: Execution;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Milliseconds that processes have worked on the run up to its start. */
+  readonly startedAtWorkMs: number;
+  /** The context as it was when it started. */
+  readonly version: ContextVersion;
+  /** When its `delay` is over; null: it is. */
+  readonly dueAtMs: number | null;
+  /** Only without items. */
+  retry: DueRetry | null;
+  /** How often it was cut off; of a with-items task its iterations are counted instead. */
+  interruptions: number;
+  /** What it or its iterations wait for, by index (-1: itself). */
+  readonly waits: Map<number, RecordedWait>;
+  /** Null: it has no items. */
+  readonly items: ItemsProgress | null;
+  /** It had succeeded, and what followed it stays: only its result changes. */
+  readonly isReopened: boolean;
+}
+
+/** Something that is waited for, and its answer where that has come. */
+export interface RecordedWait {
+  readonly wait: WaitRequest;
+  answer: { readonly data: unknown } | null;
+}
+
+/** A signal that nothing has waited for yet. */
+export type KeptSignal = Omit<SignalledEntry, 'type'>;
+
+/** Options of a {@link Replay}. */
+export interface ReplayOptions {
+  /** Keeps results that nothing can read any more. Default false. */
+  readonly keepResults?: boolean;
+  /** Executions that `reopened` entries name. Default none. */
+  readonly reopened?: readonly number[];
+}
+
+/** Makes a run's state of its record: the same decisions over the same events. */
+export class Replay {
+  readonly run: Decided;
+  /** By number. */
+  readonly unfinished = new Map<number, Unfinished>();
+  readonly signals: KeptSignal[] = [];
+  /** Signals that ever came. */
+  signalCount = 0;
+  cancelReason: string | null = null;
+  ended: EndedEntry | null = null;
+  /** Task executions that were started, as `limits.task-runs` counts them. */
+  taskRuns = 0;
+  /** Milliseconds that processes have worked on the run, time in which it was left waiting included. */
+  workMs = 0;
+  /** Whether anything was brought to an end since a process last took the run up. */
+  hasProgressed = false;
+  /** Whether the last process left the run in an orderly way. */
+  isSuspended = false;
+  hasBegun = false;
+  readonly #keepsResults: boolean;
+  /** Ready, by number. */
+  readonly #ready = new Map<number, Execution>();
+  /** Were ready when it was decided that nothing more starts; some of them had started and ended at once. */
+  readonly #dropped = new Map<number, Execution>();
+  /** Executions that will be reopened, as they were. */
+  readonly #kept: Map<number, Unfinished | null>;
+  #atMs = 0;
+
+  /** `constants`: what is the same for every version of the context, secrets included. */
+  constructor(plan: Plan, constants: ContextConstants, options: ReplayOptions = {}) {
+    const context = new RunContext(new ContextVersion(plan.shape, constants));
+    this.run = { plan, state: createState(plan.tasks.length), context };
+    this.#keepsResults = options.keepResults ?? false;
+    this.#kept = new Map((options.reopened ?? []).map((number) => [number, null]));
+  }
+
+  /** Takes the next entry. @throws HEDDLE_STATE_VERSION for a record of another version. */
+  feed(entry: RunEntry): void {
+    switch (entry.type) {
+      case 'begun':
+        this.#begin(entry);
+        return;
+      case 'started':
+        this.#start(entry);
+        return;
+      case 'completed':
+        this.#complete(entry);
+        return;
+      case 'waiting':
+        this.#pass(entry.atMs);
+        this.unfinished.get(entry.execution)?.waits.set(entry.index, { wait: entry.wait, answer: null });
+        this.#feedItems(entry.execution, entry);
+        return;
+      case 'answered':
+        this.#answer(entry);
+        return;
+      case 'signalled':
+        this.signalCount = entry.number;
+        this.signals.push(entry);
+        return;
+      case 'retrying':
+        this.hasProgressed = true;
+        this.#retry(entry.execution, entry.index, entry);
+        return;
+      case 'items':
+      case 'item':
+        this.hasProgressed = true;
+        this.#feedItems(entry.execution, entry);
+        return;
+      case 'running':
+        this.#pass(entry.atMs);
+        this.#feedItems(entry.execution, entry);
+        return;
+      case 'source':
+      case 'position':
+      case 'elements':
+        this.#feedItems(entry.execution, entry);
+        return;
+      case 'cancelling':
+        this.cancelReason = entry.reason;
+        this.run.state.cancelling = true;
+        this.#drop();
+        return;
+      case 'failing':
+        failRun(this.run.state, entry.error, null);
+        if (entry.drops) this.#drop();
+        return;
+      case 'suspended':
+        this.#pass(entry.atMs);
+        this.isSuspended = true;
+        return;
+      case 'resumed':
+        this.#resume(entry.atMs);
+        return;
+      case 'reopened':
+        this.#reopen(entry.execution);
+        return;
+      case 'changed':
+        this.#change(entry);
+        return;
+      case 'ended':
+        this.ended = entry;
+        return;
+      case 'rerun':
+        throw new HeddleError('HEDDLE_INTERNAL', 'a record that was rerun is to be resolved before it is replayed');
+    }
+  }
+
+  /** The state as it is after the last entry: what is unfinished comes first, then what is ready. */
+  finish(): Decided {
+    const { state } = this.run;
+    const started = [...this.unfinished.values()];
+    state.ready = [...started.map(({ execution }) => execution), ...this.#ready.values()];
+    state.head = 0;
+    return this.run;
+  }
+
+  #begin({ version, variables, error, atMs }: BegunEntry): void {
+    if (version !== RECORD_VERSION) {
+      const found = JSON.stringify(version);
+      throw new HeddleError('HEDDLE_STATE_VERSION', `expected a record of version ${RECORD_VERSION}, found ${found}`);
+    }
+    const { plan, context, state } = this.run;
+    this.hasBegun = true;
+    this.#atMs = atMs;
+    const writable = context.writable();
+    for (const [name, value] of Object.entries(variables)) {
+      writable.variables = writable.variables.with(plan.shape.variables.slot(name), value);
+    }
+    if (error === undefined) begin(this.run);
+    else failRun(state, error, null);
+    this.#collectReady();
+  }
+
+  #start({ execution: number, atMs, dueAtMs }: StartedEntry): void {
+    this.#pass(atMs);
+    const known = this.unfinished.get(number);
+    const execution = known?.execution ?? this.#take(number);
+    const { state, context, plan } = this.run;
+    const task = plan.tasks[execution.slot] as TaskPlan;
+    state.tasks.status[execution.slot] = 'running';
+    this.unfinished.set(number, {
+      execution,
+      startedAtMs: known?.startedAtMs ?? atMs,
+      startedAtWorkMs: known?.startedAtWorkMs ?? this.workMs,
+      version: context.view(execution.route, state.routes, true),
+      dueAtMs: dueAtMs ?? null,
+      retry: null,
+      interruptions: 0,
+      waits: new Map(),
+      items: this.#progressOf(task),
+      isReopened: false,
+    });
+  }
+
+  #complete(entry: CompletedEntry): void {
+    this.#pass(entry.atMs);
+    this.hasProgressed = true;
+    const { run } = this;
+    const { state } = run;
+    const unfinished = this.unfinished.get(entry.execution);
+    if (unfinished?.isReopened === true) {
+      this.#amend(unfinished, entry);
+      return;
+    }
+    const execution = unfinished?.execution ?? this.#take(entry.execution);
+    this.unfinished.delete(entry.execution);
+    if (!execution.skip) this.taskRuns = Math.max(this.taskRuns + 1, entry.treeRuns ?? 0);
+    execution.outcome = this.#outcomeOf(entry, execution, unfinished);
+    if (unfinished !== undefined && this.#kept.has(entry.execution)) this.#kept.set(entry.execution, unfinished);
+    const wasFailing = state.failing;
+    complete(run, execution, false, { recorded: entry.decision ?? null, decision: null });
+    this.#collectReady();
+    if (!this.#keepsResults) {
+      const open = this.unfinished;
+      releaseUnless(run, execution, () => [
+        ...[...open.values()].map((each) => each.execution),
+        ...this.#ready.values(),
+      ]);
+    }
+    if (state.failing && !wasFailing && run.plan.definition.onRunFailure === 'abort') this.#drop();
+  }
+
+  #amend({ execution, items }: Unfinished, entry: CompletedEntry): void {
+    this.unfinished.delete(entry.execution);
+    if (items !== null) amend(this.run, execution, items.outcome(entry));
+  }
+
+  #outcomeOf(entry: CompletedEntry, execution: Execution, unfinished: Unfinished | undefined): Outcome {
+    const { status, result = null, error = null, attempts = status === 'skipped' ? 0 : 1 } = entry;
+    if (entry.items !== undefined) {
+      const task = this.run.plan.tasks[execution.slot] as TaskPlan;
+      const progress = unfinished?.items ?? this.#progressOf(task);
+      if (progress !== null) return progress.outcome(entry);
+    }
+    if (entry.iterable !== true) return new Outcome(status, result, error, attempts);
+    const { context, state } = this.run;
+    const version = unfinished?.version ?? context.view(execution.route, state.routes, true);
+    return new Outcome(status, new EndedIterable(execution, version), error, attempts);
+  }
+
+  #retry(number: number, index: number, entry: RunEntry & DueRetry): void {
+    const unfinished = this.unfinished.get(number);
+    if (unfinished === undefined) return;
+    if (index >= 0) unfinished.items?.feed(entry);
+    else unfinished.retry = { attempt: entry.attempt, dueAtMs: entry.dueAtMs };
+  }
+
+  #answer({ execution, index, data, signal }: AnsweredEntry): void {
+    const wait = this.unfinished.get(execution)?.waits.get(index);
+    if (wait !== undefined) wait.answer = { data };
+    const at = this.signals.findIndex(({ number }) => number === signal);
+    if (at >= 0) this.signals.splice(at, 1);
+  }
+
+  #feedItems(number: number, entry: RunEntry): void {
+    this.unfinished.get(number)?.items?.feed(entry);
+  }
+
+  /** A process took the run up: what ran when the one before it ended was cut off. */
+  #resume(atMs: number): void {
+    if (this.isSuspended) this.#pass(atMs);
+    else {
+      for (const unfinished of this.unfinished.values()) {
+        const { items, waits, dueAtMs, retry } = unfinished;
+        if (items !== null) items.interrupt(waits);
+        else if (dueAtMs === null && retry === null && !waits.has(-1)) unfinished.interruptions++;
+      }
+    }
+    this.#atMs = atMs;
+    this.isSuspended = false;
+    this.hasProgressed = false;
+  }
+
+  #reopen(number: number): void {
+    const kept = this.#kept.get(number) ?? null;
+    if (kept === null) return;
+    const task = this.run.plan.tasks[kept.execution.slot] as TaskPlan;
+    this.unfinished.set(number, {
+      ...kept,
+      execution: { ...kept.execution, outcome: null },
+      startedAtWorkMs: this.workMs,
+      waits: new Map(),
+      items: this.#progressOf(task),
+      isReopened: true,
+    });
+  }
+
+  #change({ path, value }: ChangedEntry): void {
+    const { plan, context } = this.run;
+    const [root, name, ...rest] = path as [string, string, ...string[]];
+    const version = context.writable();
+    if (root !== 'task') {
+      const slot = plan.shape.variables.slot(name);
+      version.variables = publishEntry(version.variables, { slot, path: rest, value }, null);
+      return;
+    }
+    const slot = plan.shape.tasks.slot(name);
+    const before = version.outcomes[slot] ?? new Outcome('succeeded', null);
+    const result = rest.length === 0 ? value : setIn(before.result, rest, value);
+    context.record(slot, new Outcome(before.status, result, before.error, before.attempts, before.items), undefined);
+  }
+
+  #progressOf({ items }: TaskPlan): ItemsProgress | null {
+    return items === null ? null : new ItemsProgress(items, this.run.plan.definition.limits.failures);
+  }
+
+  #take(number: number): Execution {
+    const execution = this.#ready.get(number) ?? this.#dropped.get(number);
+    if (execution === undefined) {
+      const message = `the record names execution ${number}, which cannot have been made; was the definition changed?`;
+      throw new HeddleError('HEDDLE_INTERNAL', message);
+    }
+    this.#ready.delete(number);
+    this.#dropped.delete(number);
+    return execution;
+  }
+
+  #collectReady(): void {
+    const { state } = this.run;
+    for (const execution of state.ready) this.#ready.set(execution.number, execution);
+    state.ready = [];
+  }
+
+  #drop(): void {
+    for (const [number, execution] of this.#ready) this.#dropped.set(number, execution);
+    this.#ready.clear();
+  }
+
+  /** Time passed in which a process worked on the run. */
+  #pass(atMs: number): void {
+    if (this.#atMs > 0 && atMs > this.#atMs) this.workMs += atMs - this.#atMs;
+    this.#atMs = Math.max(this.#atMs, atMs);
+  }
+}
