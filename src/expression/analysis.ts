@@ -108,15 +108,17 @@ class Walker implements Analysis {
     );
     const argumentSpans = values.map(spanOf);
     this.calls.push({ name, literals, argumentSpans, start: nameSpan.start, end: node.end });
-    for (const [index, each] of values.entries()) this.visit(each, guarded || (name === 'default' && index === 0));
+    values.forEach((each, index) => this.visit(each, guarded || (name === 'default' && index === 0)));
     const binding = this.#names.bindCall(name, literals);
     if (binding === undefined) return this.#libraryCall(node);
     if ('problem' in binding) {
       return this.#report(binding.problem, binding.message, argumentSpans[binding.at] ?? nameSpan, binding.suggestion);
     }
     const { minArguments: min, maxArguments: max } = binding;
-    const known = CONTEXT_FUNCTIONS.find((each) => each.name === name);
-    this.#count(node, min, max, known?.signature ?? `${name}()`);
+    if (values.length < min || values.length > max) {
+      const known = CONTEXT_FUNCTIONS.find((each) => each.name === name);
+      this.#count(node, min, max, known?.signature ?? `${name}()`);
+    }
     this.#lambdas(values, []);
   }
 
@@ -145,10 +147,10 @@ class Walker implements Analysis {
   }
 
   #lambdas(values: readonly Node[], allowed: readonly number[]): void {
-    for (const [index, value] of values.entries()) {
-      if (value.type !== 'lambda' || allowed.includes(index)) continue;
+    values.forEach((value, index) => {
+      if (value.type !== 'lambda' || allowed.includes(index)) return;
       this.#report('HEDDLE_EXPRESSION_TYPE', 'A lambda cannot be this argument; a value is needed here.', value);
-    }
+    });
   }
 
   #report(code: ErrorCode, message: string, span: Span, suggestion?: string): void {

@@ -27,11 +27,25 @@ export const MAX_EXPRESSION_LENGTH = 128 * 1024;
 const PUNCTUATION = /===|!==|\?\.|\?\?|\|\||&&|[=!<>]=|=>|[()[\]{}.,:?|+\-*/%<>!=]/y;
 const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SPACE = /\s+/y;
-// Most names are these, and found several times as fast without the tables of Unicode.
-const ASCII_NAME = /[A-Za-z_$][\w$]*(?![\w$]|[^\0-\x7f])/y;
 const NAME = /[\p{ID_Start}_$][\p{ID_Continue}$]*/uy;
 const NUMBER = /(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD_REST = /[\p{ID_Continue}$]+/uy;
+
+/** What a character of ASCII can be part of, by its code: nearly all text is read by this table alone. */
+const CLASSES = new Uint8Array(128);
+const SPACE_CLASS = 1;
+const NAME_CLASS = 2;
+const DIGIT_CLASS = 4;
+/** Punctuation that no longer punctuation starts with. */
+const SINGLE_CLASS = 8;
+for (const [characters, kind] of [
+  [' \t\n\r', SPACE_CLASS],
+  ['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$', NAME_CLASS],
+  ['0123456789', DIGIT_CLASS],
+  ['()[]{}.,:+-*/%', SINGLE_CLASS],
+] as const) {
+  for (let i = 0; i < characters.length; i++) CLASSES[characters.charCodeAt(i)] = kind;
+}
 
 /** Splits the text of an expression into tokens, up to the delimiter that closes it. Never throws. */
 export function tokenise(source: string, from: number, closer: Closer | undefined): Tokens {
@@ -46,12 +60,14 @@ export function unclosedMessage(opener: string): string {
   );
 }
 
+const NONE: readonly Problem[] = [];
+
 class Lexer {
   readonly #source: string;
   readonly #closer: Closer | undefined;
   readonly #from: number;
   readonly #tokens: Token[] = [];
-  readonly #problems: Problem[] = [];
+  #problems: Problem[] | undefined;
   readonly #open: Token[] = [];
   #at: number;
   #isCut = false;
@@ -68,7 +84,7 @@ class Lexer {
     if (this.#closer !== undefined && source.indexOf(this.#closer, this.#from) < 0)
       return this.#unclosed(source.length);
     while (true) {
-      this.#match(SPACE);
+      this.#skipSpace();
       const start = this.#at;
       if (start >= source.length) return this.#closer === undefined ? this.#finish(start) : this.#unclosed(start);
       if (start - this.#from > MAX_EXPRESSION_LENGTH) return this.#tooLong();
@@ -95,7 +111,12 @@ class Lexer {
   #token(start: number): boolean {
     const first = this.#source[start]!;
     if (first === '"' || first === "'") return this.#string(start, first);
-    const name = this.#match(ASCII_NAME) ?? this.#match(NAME);
+    const kind = this.#classAt(start);
+    if (kind === SINGLE_CLASS) {
+      this.#at = start + 1;
+      return this.#punctuation(start, first);
+    }
+    const name = (kind === NAME_CLASS ? this.#asciiName(start) : undefined) ?? this.#match(NAME);
     if (name !== undefined) return this.#push('name', name, start);
     const number = this.#match(NUMBER);
     if (number !== undefined) {
@@ -113,6 +134,27 @@ class Lexer {
     return true;
   }
 
+  #classAt(at: number): number {
+    const code = this.#source.charCodeAt(at);
+    return code < 128 ? (CLASSES[code] as number) : 0;
+  }
+
+  #skipSpace(): void {
+    while (this.#classAt(this.#at) === SPACE_CLASS) this.#at += 1;
+    // Unicode has more of it.
+    const code = this.#source.charCodeAt(this.#at);
+    if (code > 127 || code === 0x0b || code === 0x0c) this.#match(SPACE);
+  }
+
+  /** A name of ASCII letters; undefined where it goes on with others. */
+  #asciiName(start: number): string | undefined {
+    let end = start + 1;
+    while ((this.#classAt(end) & (NAME_CLASS | DIGIT_CLASS)) !== 0) end += 1;
+    if (this.#source.charCodeAt(end) > 127) return undefined;
+    this.#at = end;
+    return this.#source.slice(start, end);
+  }
+
   #punctuation(start: number, sign: string): boolean {
     this.#push('punctuation', sign, start);
     if (sign === '(' || sign === '[' || sign === '{') this.#open.push(this.#tokens.at(-1)!);
@@ -126,8 +168,10 @@ class Lexer {
     let at = start + 1;
     while (at < source.length && source[at] !== quote && source[at] !== '\n') {
       if (source[at] !== '\\') {
-        text += source[at];
-        at += 1;
+        const from = at;
+        do at += 1;
+        while (at < source.length && source[at] !== quote && source[at] !== '\n' && source[at] !== '\\');
+        text += source.slice(from, at);
         continue;
       }
       const escape = decodeEscape(source, at);
@@ -182,7 +226,7 @@ class Lexer {
 
   #finish(endOfTokens: number): Tokens {
     this.#tokens.push({ type: 'end', text: this.#closer ?? '', start: endOfTokens, end: this.#at });
-    return { tokens: this.#tokens, end: this.#at, problems: this.#problems, isCut: this.#isCut };
+    return { tokens: this.#tokens, end: this.#at, problems: this.#problems ?? NONE, isCut: this.#isCut };
   }
 
   #push(type: TokenType, text: string, start: number): true {
@@ -191,6 +235,7 @@ class Lexer {
   }
 
   #problem(span: Span, message: string): void {
+    this.#problems ??= [];
     this.#problems.push({
       code: 'HEDDLE_EXPRESSION_SYNTAX',
       severity: 'error',

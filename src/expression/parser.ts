@@ -39,6 +39,7 @@ export function parseExpression(source: string, from = 0, options: { readonly un
   if (isCut) return { node: null, end, problems };
   const parser = new Parser(source, tokens);
   const node = parser.parse();
+  if (parser.problems.length === 0) return { node, end, problems };
   const all = [...problems, ...parser.problems].sort((a, b) => a.start - b.start);
   return { node, end, problems: all };
 }
@@ -51,8 +52,9 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
 ]);
 
 class Parser extends TokenCursor {
-  readonly #parenthesised = new Set<Node>();
-  readonly #heights = new Map<Node, number>();
+  #parenthesised: Set<Node> | undefined;
+  #heights: Map<Node, number> | undefined;
+  #nodes = 0;
   #nesting = 0;
 
   parse(): Node | null {
@@ -133,7 +135,7 @@ class Parser extends TokenCursor {
       this.report(token, `There is no operator ${operator}; write ${replacement} to compare.`, replacement);
       operator = replacement;
     }
-    if (isComparison(left) && !this.#parenthesised.has(left)) {
+    if (isComparison(left) && this.#parenthesised?.has(left) !== true) {
       this.report(token, 'Comparisons cannot be chained; write `a < b and b < c`, or put parentheses around one.');
     }
     return this.#binary(operator as BinaryOperator, left, this.#expression(COMPARISON + 1));
@@ -144,7 +146,7 @@ class Parser extends TokenCursor {
   }
 
   #pipe(value: Node, operator: Token): Node {
-    if (isOperation(value) && !this.#parenthesised.has(value)) {
+    if (isOperation(value) && this.#parenthesised?.has(value) !== true) {
       const text = this.source.slice(value.start, value.end);
       this.problems.push({
         code: 'HEDDLE_EXPRESSION_PIPE',
@@ -224,7 +226,7 @@ class Parser extends TokenCursor {
     if (this.is('=>')) this.lambdaOutside();
     // A copy with the brackets' span: errors and advice then show the whole of what was written.
     const node = { ...inner, start: opened.start, end: closed.end };
-    this.#heights.set(node, this.#heights.get(inner) ?? 1);
+    this.#parenthesised ??= new Set();
     this.#parenthesised.add(node);
     return node;
   }
@@ -352,11 +354,24 @@ class Parser extends TokenCursor {
   }
 
   #grow(node: Node): Node {
-    let height = 0;
-    for (const child of childrenOf(node)) height = Math.max(height, this.#heights.get(child) ?? 0);
-    if (height >= MAX_HEIGHT) this.limit(`chains more than ${MAX_HEIGHT} operations`);
-    this.#heights.set(node, height + 1);
+    this.#nodes += 1;
+    // A tree is no higher than it has nodes.
+    if (this.#nodes > MAX_HEIGHT && this.#heightOf(node) > MAX_HEIGHT) {
+      this.limit(`chains more than ${MAX_HEIGHT} operations`);
+    }
     return node;
+  }
+
+  /** The recursion ends where a node has been asked for before, or is at most {@link MAX_HEIGHT} deep. */
+  #heightOf(node: Node): number {
+    this.#heights ??= new Map();
+    let height = this.#heights.get(node);
+    if (height === undefined) {
+      height = 1;
+      for (const child of childrenOf(node)) height = Math.max(height, this.#heightOf(child) + 1);
+      this.#heights.set(node, height);
+    }
+    return height;
   }
 
   #notCallable(object: Node): never {

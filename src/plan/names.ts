@@ -46,12 +46,14 @@ const ROOTS = [
 export class PlanNames implements Names {
   readonly #known: KnownNames;
   readonly #place: Place;
-  readonly calls: readonly string[];
 
   constructor(known: KnownNames, place: Place) {
     this.#known = known;
     this.#place = place;
-    this.calls = [...Object.keys(OUTCOME_CALLS), ...Object.keys(TASK_CALLS), ...Object.keys(CONTEXT_CALLS)];
+  }
+
+  get calls(): readonly string[] {
+    return [...Object.keys(OUTCOME_CALLS), ...Object.keys(TASK_CALLS), ...Object.keys(CONTEXT_CALLS)];
   }
 
   bind(root: string, path: readonly string[]): Binding | NameProblem {

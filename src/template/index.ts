@@ -2,7 +2,6 @@ export { compileValue, CompiledValue, type CompileOptions } from './compiled-val
 export { parseCondition, type ParsedCondition } from './condition.ts';
 export type { Escape } from './document.ts';
 export { render, renderHandlebars } from './render.ts';
-export { UNNAMED, sharedRoots } from './sharing.ts';
 export {
   parseTemplate,
   type ExpressionPart,

@@ -7,16 +7,14 @@ const OWNED_CALLS: ReadonlySet<string> = new Set(
   CONTEXT_FUNCTIONS.map(({ name }) => name).filter((name) => !SHARING_CALLS.has(name)),
 );
 /** Stands for what is shared but not reached by a name. */
-export const UNNAMED = '';
+const UNNAMED = '';
 
 /**
- * From where the value of an expression may share objects with somebody else: names of roots, {@link UNNAMED} for
- * results of functions of the run. Empty: whatever the expression gives is its taker's own.
+ * Adds from where the value of an expression may share objects with somebody else: names of roots, {@link UNNAMED} for
+ * results of functions of the run. None: whatever the expression gives is its taker's own.
  */
-export function sharedRoots(node: Node): ReadonlySet<string> {
-  const roots = new Set<string>();
+export function addSharedRoots(node: Node, roots: Set<string>): void {
   collect(node, [], roots);
-  return roots;
 }
 
 function collect(node: Node, parameters: readonly string[], roots: Set<string>): void {

@@ -37,13 +37,13 @@ const HANDLEBARS_TAG = /(?<!\\)\{\{~?(?:[#>/^]|!--|\s*else\b)/;
  * {@link parseExpression}, with HEDDLE_TEMPLATE_UNCLOSED for a delimiter that nothing closes.
  */
 export function parseTemplate(text: string): ParsedTemplate {
-  if (HANDLEBARS_TAG.test(text)) {
-    const { parts, problems } = scan(text, /<</g);
+  if (text.includes('{{') && HANDLEBARS_TAG.test(text)) {
+    const { parts, problems } = scan(text, nextChevron);
     if (parts.some((part) => part.type === 'text' && HANDLEBARS_TAG.test(text.slice(part.start, part.end)))) {
       return { kind: 'handlebars', parts, problems };
     }
   }
-  const { parts, problems } = scan(text, /<<|\{\{/g);
+  const { parts, problems } = scan(text, nextOpener);
   const expressions = parts.filter((part) => part.type === 'expression');
   if (expressions.length === 0) return { kind: 'literal', parts, problems };
   const isAlone =
@@ -51,7 +51,19 @@ export function parseTemplate(text: string): ParsedTemplate {
   return { kind: isAlone ? 'expression' : 'text', parts, problems };
 }
 
-function scan(text: string, opener: RegExp): { readonly parts: TemplatePart[]; readonly problems: Problem[] } {
+type FindOpener = (text: string, from: number) => number;
+
+const nextChevron: FindOpener = (text, from) => text.indexOf('<<', from);
+
+function nextOpener(text: string, from: number): number {
+  for (let i = from; i + 1 < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if ((code === 0x3c || code === 0x7b) && text.charCodeAt(i + 1) === code) return i;
+  }
+  return -1;
+}
+
+function scan(text: string, find: FindOpener): { readonly parts: TemplatePart[]; readonly problems: Problem[] } {
   const parts: TemplatePart[] = [];
   const problems: Problem[] = [];
   let at = 0;
@@ -59,9 +71,8 @@ function scan(text: string, opener: RegExp): { readonly parts: TemplatePart[]; r
     if (end > at) parts.push({ type: 'text', text: literal, start: at, end });
     at = end;
   };
-  for (let found = opener.exec(text); found !== null; found = opener.exec(text)) {
-    const { index } = found;
-    const [delimiter] = found;
+  for (let index = find(text, 0); index >= 0; index = find(text, at)) {
+    const delimiter = text[index] === '<' ? '<<' : '{{';
     const backslashes = countBackslashes(text, index, at);
     const kept = '\\'.repeat(Math.floor(backslashes / 2));
     addText(index - backslashes, text.slice(at, index - backslashes));
@@ -75,7 +86,6 @@ function scan(text: string, opener: RegExp): { readonly parts: TemplatePart[]; r
       at = parsed.end;
       parts.push({ type: 'expression', node: parsed.node, start: index, end: at });
     }
-    opener.lastIndex = at;
   }
   addText(text.length, text.slice(at));
   return { parts, problems };

@@ -1,7 +1,7 @@
 import { analyse, type CallReference, type Names, type Problem, type Reference } from '../expression/index.ts';
 import { compileDocument, type HandlebarsDocument } from './document.ts';
 import { isPlain } from './plain-object.ts';
-import { sharedRoots } from './sharing.ts';
+import { addSharedRoots } from './sharing.ts';
 import { parseTemplate, type ParsedTemplate } from './template.ts';
 
 /** Keys and indexes from a value to something in it. */
@@ -13,9 +13,14 @@ export type PlacedProblem = Problem & { readonly path: ValuePath };
 /** A reference or a call with the string it stands in (a reference's own `path` is what it names). */
 export type Placed<T extends Reference | CallReference> = T & { readonly valuePath: ValuePath };
 
+interface ConstantNode {
+  readonly type: 'constant';
+  readonly value: unknown;
+}
+
 /** A value taken apart, as the generator of its renderer needs it. */
 export type ValueNode =
-  | { readonly type: 'constant'; readonly value: unknown }
+  | ConstantNode
   | { readonly type: 'object'; readonly entries: readonly (readonly [key: string, value: ValueNode])[] }
   | { readonly type: 'list'; readonly items: readonly ValueNode[] }
   | {
@@ -79,17 +84,29 @@ class Checker {
     const isMapping = typeof value === 'object' && value !== null && isPlain(value);
     if (!isMapping && !Array.isArray(value)) return constant(value);
     if (path.length >= MAX_DEPTH) return this.#tooDeep(value, path);
-    if (Array.isArray(value)) {
-      const items = value.map((item: unknown, index) => this.value(item, [...path, index], []));
-      const literals = items.flatMap((item) => (item.type === 'constant' ? [item.value] : []));
-      return literals.length === items.length ? constant(literals) : { type: 'list', items };
-    }
-    const entries = Object.entries(value).map(([key, each]: [string, unknown]) => {
-      const node = path.length === 0 && raw.includes(key) ? constant(each) : this.value(each, [...path, key], []);
+    return Array.isArray(value) ? this.#list(value, path) : this.#mapping(value as Record<string, unknown>, path, raw);
+  }
+
+  #list(value: readonly unknown[], path: ValuePath): ValueNode {
+    let isConstant = true;
+    const items = value.map((item, index) => {
+      const node = this.value(item, [...path, index], []);
+      if (node.type !== 'constant') isConstant = false;
+      return node;
+    });
+    return isConstant ? constant(items.map((item) => (item as ConstantNode).value)) : { type: 'list', items };
+  }
+
+  #mapping(value: Readonly<Record<string, unknown>>, path: ValuePath, raw: readonly string[]): ValueNode {
+    let isConstant = true;
+    const entries = Object.keys(value).map((key) => {
+      const isRaw = path.length === 0 && raw.includes(key);
+      const node = isRaw ? constant(value[key]) : this.value(value[key], [...path, key], []);
+      if (node.type !== 'constant') isConstant = false;
       return [key, node] as const;
     });
-    const literals = entries.flatMap(([key, node]) => (node.type === 'constant' ? [[key, node.value] as const] : []));
-    return literals.length === entries.length ? constant(Object.fromEntries(literals)) : { type: 'object', entries };
+    if (!isConstant) return { type: 'object', entries };
+    return constant(Object.fromEntries(entries.map(([key, node]) => [key, (node as ConstantNode).value])));
   }
 
   #string(source: string, path: ValuePath): ValueNode {
@@ -102,7 +119,8 @@ class Checker {
       const { problems, references, calls } = analyse(part.node, this.#names);
       this.#add(path, problems, references, calls);
       if (template.kind !== 'expression') continue;
-      const roots = sharedRoots(part.node);
+      const roots = new Set<string>();
+      addSharedRoots(part.node, roots);
       isShared = roots.size > 0;
       for (const root of roots) this.sharedRoots.add(root);
     }
@@ -133,6 +151,6 @@ class Checker {
   }
 }
 
-function constant(value: unknown): ValueNode {
+function constant(value: unknown): ConstantNode {
   return { type: 'constant', value };
 }

@@ -4,10 +4,9 @@ import { notesOfRetry, notesOfTask, validateRetry, validateTask } from './genera
 import { COMMANDS, readNames } from './names.ts';
 import { readWithItems } from './read-items.ts';
 import { readTransitions } from './read-transitions.ts';
-import { Section, isMapping, type Findings, type Mapping, type SectionKind } from './section.ts';
+import { Section, SectionKind, isMapping, type Findings, type Mapping } from './section.ts';
 
-const TASK: SectionKind = {
-  noun: 'task',
+const TASK = new SectionKind('task', {
   validate: validateTask,
   notes: notesOfTask,
   foreign: {
@@ -16,9 +15,8 @@ const TASK: SectionKind = {
     loop: 'with-items', items: 'with-items', foreach: 'with-items', 'for-each': 'with-items', with: 'with-items',
     retries: 'retry', 'on-error': 'on-failure', transitions: 'next', 'continue-on-error': 'on-failure',
   }, // prettier-ignore
-};
-const RETRY: SectionKind = {
-  noun: 'retry',
+});
+const RETRY = new SectionKind('retry', {
   validate: validateRetry,
   notes: notesOfRetry,
   foreign: {
@@ -29,7 +27,7 @@ const RETRY: SectionKind = {
     interval: 'delay',
     wait: 'delay',
   },
-};
+});
 
 /** What `defaults` gives every task. */
 export interface TaskDefaults {
@@ -92,8 +90,12 @@ export function readTask(
 
 /** Only the entries that are not undefined. */
 export function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const defined = Object.entries(entries).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  const defined: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key in entries) {
+    const value = entries[key];
+    if (value !== undefined) defined[key] = value as Exclude<T[typeof key], undefined>;
+  }
+  return defined;
 }
 
 function readName(findings: Findings, task: Section, keyName: TaskName | undefined): TaskName | undefined {

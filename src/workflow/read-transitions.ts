@@ -1,14 +1,13 @@
 import type { Located, PublishDefinition, RetryDefinition, TransitionDefinition, YamlPath } from './definition.ts';
 import { notesOfTransition, validateTransition } from './generated/validate-workflow.js';
 import { readNames } from './names.ts';
-import { Section, isMapping, type Findings, type SectionKind } from './section.ts';
+import { Section, SectionKind, isMapping, type Findings } from './section.ts';
 
-const TRANSITION: SectionKind = {
-  noun: 'transition',
+const TRANSITION = new SectionKind('transition', {
   validate: validateTransition,
   notes: notesOfTransition,
   foreign: { if: 'when', then: 'do', goto: 'do', task: 'do', tasks: 'do', next: 'do' },
-};
+});
 
 /** Older forms and the statuses on which they fire. */
 const OLDER_FORMS = [

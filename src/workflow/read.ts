@@ -10,7 +10,7 @@ import { sortDiagnostics, type Diagnostic } from './diagnostic.ts';
 import { parseSize } from './duration.ts';
 import { notesOfHead, validateHead } from './generated/validate-workflow.js';
 import { durationOf, given, readDuration, readRetry, readTask, type TaskDefaults } from './read-task.ts';
-import { Findings, Section, isMapping, scalarText, type Mapping, type SectionKind } from './section.ts';
+import { Findings, Section, SectionKind, isMapping, scalarText, type Mapping } from './section.ts';
 import { parseYaml } from './yaml.ts';
 import { YamlDocument } from './yaml-document.ts';
 
@@ -42,14 +42,13 @@ export function readWorkflowObject(value: unknown, options: { file?: string } = 
   return { definition, document, diagnostics: findings.diagnostics };
 }
 
-const HEAD: SectionKind = {
-  noun: 'workflow',
+const HEAD = new SectionKind('workflow', {
   validate: validateHead,
   notes: notesOfHead,
-  unchecked: ['tasks'],
+  unchecked: 'tasks',
   nested: ['limits', 'defaults'],
   foreign: { steps: 'tasks', jobs: 'tasks', variables: 'vars', inputs: 'parameters', input: 'parameters' },
-};
+});
 
 function readRoot(findings: Findings): WorkflowDefinition | null {
   const { document } = findings;
@@ -88,9 +87,7 @@ function readHead(findings: Findings, value: Mapping, path: YamlPath): WorkflowD
   const tags = head.get('tags') ?? [];
   const timeoutMs = readDuration(head, 'timeout')?.value;
   const optional = {
-    version: head.has('version')
-      ? (document.spellingOf(head.pathOf('version')) ?? scalarText(head.get('version')))
-      : undefined,
+    version: readVersion(head, document),
     description: head.text('description')?.value,
     order: head.get('order') as OrderMode | undefined,
     timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : undefined,
@@ -108,6 +105,13 @@ function readHead(findings: Findings, value: Mapping, path: YamlPath): WorkflowD
     limits: readLimits(head),
     ...given(optional),
   };
+}
+
+/** `1.0` stays 1.0, though it is a number. */
+function readVersion(head: Section, document: YamlDocument): string | undefined {
+  const version = head.get('version');
+  if (version === undefined || typeof version === 'string') return version;
+  return document.spellingOf(head.pathOf('version')) ?? scalarText(version);
 }
 
 function readParameters(head: Section): ParameterDefinition[] {

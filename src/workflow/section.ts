@@ -18,17 +18,34 @@ export function scalarText(value: unknown): string {
 }
 
 /** How a kind of section is checked. */
-export interface SectionKind {
+export class SectionKind {
   /** For messages: `task`. */
   readonly noun: string;
-  readonly validate?: SchemaValidator;
+  readonly validate: SchemaValidator;
   readonly notes: Readonly<Record<string, SchemaNote>>;
-  /** Keys that are known but not part of the validator's schema. */
-  readonly unchecked?: readonly string[];
+  /** A key that is known but not part of the validator's schema. */
+  readonly unchecked: string | undefined;
   /** Keys whose values are mappings of heddle's own keys, too. */
-  readonly nested?: readonly string[];
+  readonly nested: readonly string[];
   /** Names that other tools use, and what they are here. */
-  readonly foreign?: Readonly<Record<string, string>>;
+  readonly foreign: Readonly<Record<string, string>>;
+  readonly keys: ReadonlySet<string>;
+
+  constructor(
+    noun: string,
+    parts: Pick<SectionKind, 'validate' | 'notes' | 'foreign'> & {
+      readonly unchecked?: string;
+      readonly nested?: readonly string[];
+    },
+  ) {
+    this.noun = noun;
+    this.validate = parts.validate;
+    this.notes = parts.notes;
+    this.unchecked = parts.unchecked;
+    this.nested = parts.nested ?? [];
+    this.foreign = parts.foreign;
+    this.keys = new Set([...(parts.notes['']?.keys ?? []), ...[parts.unchecked ?? []].flat()]);
+  }
 }
 
 /** Collects diagnostics while a document is read. */
@@ -58,28 +75,33 @@ export class Findings {
  */
 export class Section {
   readonly path: YamlPath;
-  readonly #values = new Map<string, { readonly name: string; readonly value: unknown }>();
+  /** By key, in the order of the file. */
+  readonly #values: Record<string, unknown> = {};
+  /** How the author spelled the keys that are not written as here. */
+  #spelled: Map<string, string> | undefined;
   /** True where a key was reported that means nothing here: what is missing may be what it meant. */
   hasUnknownKey = false;
 
   constructor(findings: Findings, value: Mapping, path: YamlPath, kind: SectionKind) {
     this.path = path;
     this.#collect(findings, value, kind);
-    if (kind.validate !== undefined) this.#validate(findings, kind, kind.validate);
+    if (findings.document.hasReplaced) this.#dropReplaced(findings);
+    for (const key of kind.nested) if (this.has(key)) this.#values[key] = inKebabCase(this.#values[key]);
+    this.#validate(findings, kind);
   }
 
   /** The value of a key, if it is given and sound. */
   get(key: string): unknown {
-    return this.#values.get(key)?.value;
+    return this.#values[key];
   }
 
   has(key: string): boolean {
-    return this.#values.has(key);
+    return this.#values[key] !== undefined;
   }
 
   /** The path of a key as its author spelled it. */
   pathOf(key: string): YamlPath {
-    return [...this.path, this.#values.get(key)?.name ?? key];
+    return [...this.path, this.#spelled?.get(key) ?? key];
   }
 
   /** Text with its place. */
@@ -96,34 +118,45 @@ export class Section {
   }
 
   #collect(findings: Findings, value: Mapping, kind: SectionKind): void {
-    const keys = [...(kind.notes['']?.keys ?? []), ...(kind.unchecked ?? [])];
     const unknown: string[] = [];
+    const empty = new Set<string>();
     for (const name of Object.keys(value)) {
-      const key = name.replaceAll('_', '-');
-      if (!keys.includes(key)) unknown.push(name);
-      else if (this.#values.has(key)) this.#reportTwice(findings, name, this.#values.get(key)?.name ?? key);
-      else this.#values.set(key, { name, value: value[name] });
+      const key = name.includes('_') ? name.replaceAll('_', '-') : name;
+      if (!kind.keys.has(key)) unknown.push(name);
+      else if (this.has(key) || empty.has(key)) this.#reportTwice(findings, name, this.#spelled?.get(key) ?? key);
+      else {
+        if (isGiven(key, value[name])) this.#values[key] = value[name];
+        else empty.add(key);
+        if (name !== key) this.#spell(key, name);
+      }
     }
-    for (const name of unknown) this.#unknown(findings, kind, name, value[name], keys);
-    for (const [key, given] of [...this.#values]) {
-      const unreadable = key !== 'with-items' && findings.document.isReplaced(this.pathOf(key));
-      if (unreadable) this.hasUnknownKey = true;
-      const absent = given.value === undefined || (given.value === null && key !== 'with-items');
-      if (unreadable || absent) this.#values.delete(key);
-      else if (kind.nested?.includes(key) === true) this.#put(key, inKebabCase(given.value));
+    for (const name of unknown) this.#unknown(findings, kind, name, value[name], empty);
+  }
+
+  #spell(key: string, name: string): void {
+    this.#spelled ??= new Map();
+    this.#spelled.set(key, name);
+  }
+
+  #dropReplaced(findings: Findings): void {
+    for (const key of Object.keys(this.#values)) {
+      if (key === 'with-items' || !findings.document.isReplaced(this.pathOf(key))) continue;
+      this.hasUnknownKey = true;
+      delete this.#values[key];
     }
   }
 
-  #unknown(findings: Findings, kind: SectionKind, name: string, value: unknown, keys: readonly string[]): void {
+  #unknown(findings: Findings, kind: SectionKind, name: string, value: unknown, empty: ReadonlySet<string>): void {
     const path = [...this.path, name];
     const kebab = name.replaceAll('_', '-');
-    const foreign = kind.foreign !== undefined && Object.hasOwn(kind.foreign, kebab) ? kind.foreign[kebab] : undefined;
-    const mistake = unknownKey(name, path, ` in a ${kind.noun}`, keys, foreign);
+    const foreign = Object.hasOwn(kind.foreign, kebab) ? kind.foreign[kebab] : undefined;
+    const mistake = unknownKey(name, path, ` in a ${kind.noun}`, [...kind.keys], foreign);
     const { suggestion } = mistake;
     findings.report({ path, what: 'key' }, mistake);
     // What a misspelled key says is taken as meant, so that its absence is not reported as well.
-    if (foreign === undefined && suggestion !== undefined && !this.#values.has(suggestion)) {
-      this.#values.set(suggestion, { name, value });
+    if (foreign === undefined && suggestion !== undefined && !this.has(suggestion) && !empty.has(suggestion)) {
+      if (isGiven(suggestion, value)) this.#values[suggestion] = value;
+      this.#spell(suggestion, name);
     } else this.hasUnknownKey = true;
   }
 
@@ -134,14 +167,14 @@ export class Section {
     );
   }
 
-  #put(key: string, value: unknown): void {
-    this.#values.set(key, { name: this.#values.get(key)?.name ?? key, value });
-  }
-
-  #validate(findings: Findings, kind: SectionKind, validate: SchemaValidator): void {
-    const checked = [...this.#values].filter(([key]) => kind.unchecked?.includes(key) !== true);
-    const plain = Object.fromEntries(checked.map(([key, { value }]) => [key, value]));
-    for (const mistake of findMistakes(validate, kind.notes, plain, kind.noun)) {
+  #validate(findings: Findings, kind: SectionKind): void {
+    const { unchecked } = kind;
+    let checked = this.#values;
+    if (unchecked !== undefined) {
+      checked = { ...checked };
+      delete checked[unchecked];
+    }
+    for (const mistake of findMistakes(kind.validate, kind.notes, checked, kind.noun)) {
       const [first, ...rest] = mistake.path;
       if (first === undefined) {
         findings.report({ path: this.path, what: 'key' }, mistake);
@@ -150,9 +183,9 @@ export class Section {
       const key = String(first);
       findings.report({ path: this.#authorPath(findings, key, rest), what: mistake.what }, mistake);
       // A task stays an iteration, or every `item` in it would be reported as well.
-      if (rest.length === 0 && key === 'with-items') this.#put(key, UNKNOWN_VALUE);
-      else if (rest.length === 0) this.#values.delete(key);
-      else this.#put(key, removed(this.get(key), rest));
+      if (rest.length === 0 && key === 'with-items') this.#values[key] = UNKNOWN_VALUE;
+      else if (rest.length === 0) delete this.#values[key];
+      else this.#values[key] = removed(this.get(key), rest);
     }
   }
 
@@ -164,6 +197,11 @@ export class Section {
     const written = findings.document.has([...path, step]) ? step : snake;
     return [...path, written, ...deeper];
   }
+}
+
+/** A key without a value counts as absent; the value of `with-items` is checked whatever it is. */
+function isGiven(key: string, value: unknown): boolean {
+  return value !== undefined && (value !== null || key === 'with-items');
 }
 
 function inKebabCase(value: unknown): unknown {

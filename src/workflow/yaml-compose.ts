@@ -297,13 +297,20 @@ function mappingNode(start: number): MappingNode {
   return { kind: 'mapping', start, end: start + 1, size: 1, depth: 1, entries: new Map(), order: [] };
 }
 
+/** Whether what starts with a character of this code may be something else than text. */
+const SPECIAL_FIRST = Array.from({ length: 128 }, (_, code) =>
+  '-+.0123456789~nNtTfF'.includes(String.fromCharCode(code)),
+);
+
 function nounOf(node: YamlNode): string {
   return node.kind === 'sequence' ? 'list' : node.kind === 'mapping' ? 'mapping' : 'single value';
 }
 
-function resolvePlain(text: string): string | number | boolean | null {
-  // Anything that is not text starts with one of these.
-  if (text !== '' && !/^[-+.0-9~nNtTfF]/.test(text)) return text;
+/** What a scalar without quotes and tag means in YAML's core schema. */
+export function resolvePlain(text: string): string | number | boolean | null {
+  // Most text starts with a letter, and what is not text with one of few characters.
+  const first = text.charCodeAt(0);
+  if (first < 128 ? SPECIAL_FIRST[first] !== true : text !== '') return text;
   for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
     const value = tag.resolve(text, false, tag.tagName);
     if (value !== NOT_RESOLVED) return value;

@@ -9,7 +9,10 @@ export interface YamlDocumentParts {
   /** The text as it was given; absent for a document that was never text. */
   readonly text?: string;
   readonly file?: string | undefined;
-  readonly root?: YamlNode | undefined;
+  /** Gives the nodes with their places, when one is first asked for: a file with nothing wrong in it never needs them. */
+  readonly compose?: () => YamlNode | undefined;
+  /** Whether something unreadable was replaced. Default: false. */
+  readonly replaced?: boolean;
   readonly value: unknown;
   readonly errors: readonly (Finding & Range)[];
   readonly damaged?: boolean;
@@ -25,9 +28,12 @@ export class YamlDocument {
   readonly value: unknown;
   /** What is wrong with the file as YAML. */
   readonly errors: readonly Diagnostic[];
+  /** True where something unreadable was reported and replaced: some path may be {@link isReplaced}. */
+  readonly hasReplaced: boolean;
   /** True where whole lines were unreadable: what is missing in `value` may well stand in the file. */
   readonly damaged: boolean;
-  readonly #root: YamlNode | undefined;
+  #nodes: (() => YamlNode | undefined) | undefined;
+  #root: YamlNode | undefined;
   #lines: TextLines | undefined;
 
   constructor(parts: YamlDocumentParts) {
@@ -36,7 +42,8 @@ export class YamlDocument {
     this.file = parts.file;
     this.value = parts.value;
     this.damaged = parts.damaged ?? false;
-    this.#root = parts.root;
+    this.#nodes = parts.compose;
+    this.hasReplaced = parts.replaced ?? false;
     this.errors = parts.errors.map((finding) => this.diagnoseRange(finding, finding));
   }
 
@@ -83,7 +90,7 @@ export class YamlDocument {
 
   /** True where the value was unreadable, is reported already, and stands in as an unknown template. */
   isReplaced(path: YamlPath): boolean {
-    return this.#scalarAt(path)?.replaced ?? false;
+    return this.hasReplaced && this.#scalarAt(path)?.replaced === true;
   }
 
   /** Gives a finding its place. */
@@ -136,6 +143,10 @@ export class YamlDocument {
 
   /** Follows a path as far as it leads; `node` is undefined where it leads nowhere. */
   #find(path: YamlPath): { node: YamlNode | undefined; range: Range; keyRange: Range | undefined } {
+    if (this.#nodes !== undefined) {
+      this.#root = this.#nodes();
+      this.#nodes = undefined;
+    }
     let node = this.#root;
     let keyRange: Range | undefined;
     for (const step of path) {

@@ -17,7 +17,9 @@ interface Frame {
   readonly mapping: boolean;
   /** Nodes seen so far: in a mapping, keys are at even places. */
   count: number;
-  key: string;
+  /** Where the latest key stands. */
+  keyStart: number;
+  keyEnd: number;
 }
 
 /** Finds values that YAML read without an error but not as they were meant: cut, split, or taken for a tag. */
@@ -25,30 +27,37 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
   const traps: Trap[] = [];
   const frames: Frame[] = [];
   let done = 0;
-  for (const [index, event] of events.entries()) {
+  for (let index = 0; index < events.length; index++) {
+    const event = events[index] as Event;
     if (event.type === EVENT_ID.POP) {
       frames.pop();
       continue;
     }
     const parent = frames.at(-1);
-    const flow = parent?.flow === true;
     const isKey = parent?.mapping === true && parent.count % 2 === 0;
     if (parent !== undefined) parent.count++;
     let trap: Trap | undefined;
     if (event.type === EVENT_ID.SCALAR) {
-      if (parent !== undefined && isKey) parent.key = text.slice(event.valueStart, event.valueEnd);
-      const key = parent?.mapping === true && !isKey ? parent.key : '';
-      const bare = isExpressionKey(key, frames.at(-2)?.key ?? '');
-      trap = cutScalar(text, event, flow, bare) ?? taggedScalar(text, event, flow);
+      if (parent !== undefined && isKey) {
+        parent.keyStart = event.valueStart;
+        parent.keyEnd = event.valueEnd;
+      }
+      // What ends where its line does is whole: this is nearly everything.
+      if (event.style === SCALAR_STYLE.PLAIN && event.valueStart >= 0 && goesOn(text, event.valueEnd)) {
+        trap = cutScalar(text, event, parent?.flow === true, !isKey && isBare(text, frames));
+      }
+      if (event.tagStart >= 0) trap ??= taggedScalar(text, event, parent?.flow === true);
     } else if (event.type === EVENT_ID.MAPPING) {
-      trap = bracedTemplate(text, event.start, events[index + 1], flow);
+      trap = bracedTemplate(text, event.start, events[index + 1], parent?.flow === true);
     }
     // What stands inside a value that is a trap already is not looked at again.
     if (trap !== undefined && trap.patch.start >= done) {
       traps.push(trap);
       done = trap.patch.end;
     }
-    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) frames.push(frameOf(event, flow));
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) {
+      frames.push(frameOf(event, parent?.flow === true));
+    }
   }
   return traps;
 }
@@ -56,13 +65,30 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
 function frameOf(event: Event, inFlow: boolean): Frame {
   const isCollection = event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE;
   const flow = inFlow || (isCollection && event.style === COLLECTION_STYLE.FLOW);
-  return { flow, mapping: event.type === EVENT_ID.MAPPING, count: 0, key: '' };
+  return { flow, mapping: event.type === EVENT_ID.MAPPING, count: 0, keyStart: 0, keyEnd: 0 };
+}
+
+/** Whether the value that comes next is an expression without delimiters. */
+function isBare(text: string, frames: readonly Frame[]): boolean {
+  const parent = frames.at(-1);
+  if (parent?.mapping !== true) return false;
+  return isExpressionKey(keyOf(text, parent), keyOf(text, frames.at(-2)));
+}
+
+function keyOf(text: string, frame: Frame | undefined): string {
+  return frame === undefined ? '' : text.slice(frame.keyStart, frame.keyEnd);
+}
+
+/** Whether something that may have been meant as a part of it follows a plain scalar on its line. */
+function goesOn(text: string, end: number): boolean {
+  let i = end;
+  while (text[i] === ' ' || text[i] === '\t') i++;
+  return i < text.length && '#,:]}[{'.includes(text[i] as string);
 }
 
 /** A plain scalar that ends in the middle of a template, or of an expression. */
 function cutScalar(text: string, event: ScalarEvent, flow: boolean, bare: boolean): Trap | undefined {
   const { valueStart: start, valueEnd: end } = event;
-  if (event.style !== SCALAR_STYLE.PLAIN || start < 0) return undefined;
   const open = unclosedTemplate(text, start, end);
   const isTemplate = open >= 0 && text.slice(start, end) !== '<<';
   const isExpression = bare && expressionEnd(text.slice(start, end), 0, flow) < 0;

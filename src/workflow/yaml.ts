@@ -4,6 +4,7 @@ import type { Range } from './text-lines.ts';
 import { MAX_DEPTH, composeYaml } from './yaml-compose.ts';
 import { YamlDocument } from './yaml-document.ts';
 import { valueOf } from './yaml-node.ts';
+import { NOT_PLAIN, plainValue } from './yaml-plain.ts';
 import { explainSyntaxError } from './yaml-syntax.ts';
 import { findSilentTraps } from './yaml-trap.ts';
 import { patched } from './yaml-value.ts';
@@ -29,11 +30,19 @@ export function parseYaml(text: string, options: { file?: string } = {}): YamlDo
   const read = readEvents(text);
   const errors = [...read.findings];
   if (read.events === undefined) return new YamlDocument({ ...parts, errors });
-  const { root, findings } = composeYaml(read.text, read.events, read.replaced);
+  const { events, replaced } = read;
+  if (errors.length === 0) {
+    const value = plainValue(text, events);
+    const compose = () => composeYaml(text, events, replaced).root;
+    if (value !== NOT_PLAIN) return new YamlDocument({ ...parts, errors, compose, value });
+  }
+  const { root, findings } = composeYaml(read.text, events, replaced);
   errors.push(...findings);
   const refused = findings.some((finding) => finding.code === 'HEDDLE_YAML_LIMIT');
   if (root === undefined || refused) return new YamlDocument({ ...parts, errors });
-  return new YamlDocument({ ...parts, errors, root, value: valueOf(root), damaged: read.damaged });
+  const compose = () => root;
+  const { damaged } = read;
+  return new YamlDocument({ ...parts, errors, compose, value: valueOf(root), damaged, replaced: errors.length > 0 });
 }
 
 interface Events {
