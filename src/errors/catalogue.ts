@@ -194,6 +194,42 @@ export const ERROR_CATALOGUE = {
     title: 'A run started more tasks than `limits.task-runs`.',
     fix: 'Mend the cycle the message names, or raise the limit.',
   },
+  HEDDLE_POISON: {
+    title: 'The process crashed every time the same iteration or task ran.',
+    fix: 'Find out what it does to the process; then `heddle resume RUN --failed`, or raise `limits.interruptions`.',
+  },
+  HEDDLE_SOURCE_CHANGED: {
+    title: 'What a with-items task iterates over is not what it was when the task started.',
+    fix: 'Put the file back as it was, or run the task from its start: `heddle resume RUN --from TASK`.',
+  },
+  HEDDLE_NOT_WAITING: {
+    title: 'Nothing in the run waits for this approval.',
+    fix: 'See what it waits for with `heddle runs show RUN`.',
+  },
+  HEDDLE_RESPONSE_INVALID: {
+    title: 'The answer does not fit the schema that the approval asks for.',
+    fix: 'Correct the data; the message names the field.',
+  },
+  HEDDLE_RUN_UNKNOWN: {
+    title: 'There is no such run in the journal.',
+    fix: 'See `heddle runs` for those there are; --journal names another file.',
+  },
+  HEDDLE_RUN_ACTIVE: {
+    title: 'Another process works on the run.',
+    fix: 'Wait for it, or cancel it with `heddle cancel RUN`.',
+  },
+  HEDDLE_RUN_ENDED: {
+    title: 'The run has ended, there is nothing left to resume.',
+    fix: 'Run what failed again with --failed, from a task on with --from TASK, or start a new run.',
+  },
+  HEDDLE_RUN_BLOCKED: {
+    title: 'The run needs a secret that was not given.',
+    fix: 'Resume it with the secrets that the message names.',
+  },
+  HEDDLE_RERUN: {
+    title: 'What is to run again is not in the record of the run.',
+    fix: 'See the message; `heddle runs show RUN` lists the tasks that ran.',
+  },
   HEDDLE_OWNED_BYTES: {
     title: 'An iteration owns more bytes than `limits.owned-bytes-per-item`.',
     fix: 'Pass less by value, or raise the limit.',

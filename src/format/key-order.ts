@@ -63,6 +63,6 @@ export const WORKFLOW_KEYS: KeyOrder = {
   parts: {
     tasks: { keys: task.keys, parts: task.parts, every: task },
     defaults: { keys: ['timeout', 'concurrency', 'retry'], parts: { retry } },
-    limits: leaf(['task-runs', 'failures', 'owned-bytes-per-item']),
+    limits: leaf(['task-runs', 'failures', 'interruptions', 'owned-bytes-per-item']),
   },
 };

@@ -147,6 +147,8 @@ export interface LimitsDefinition {
   readonly taskRuns: number;
   /** Failed iterations kept per task. Default 1000. */
   readonly failures: number;
+  /** Crashes that may cut one iteration or task off before it fails for good. Default 3. */
+  readonly interruptions: number;
   /** Fails a run whose iterations own more. */
   readonly ownedBytesPerItem?: number;
 }

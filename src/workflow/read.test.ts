@@ -44,7 +44,7 @@ describe('a workflow', () => {
       output: [],
       onCancel: 'abort',
       onRunFailure: 'finish',
-      limits: { taskRuns: 100_000, failures: 1000 },
+      limits: { taskRuns: 100_000, failures: 1000, interruptions: 3 },
     });
     expect(readWorkflow('tasks: [{ name: a }]').definition?.name).toBe('workflow');
   });
@@ -70,7 +70,7 @@ timeout: 2m
 concurrency: 3
 on_cancel: finish
 on-run-failure: abort
-limits: { task_runs: 5, failures: 6, owned-bytes-per-item: 2KiB }
+limits: { task_runs: 5, failures: 6, interruptions: 7, owned-bytes-per-item: 2KiB }
 tasks: [{ name: a }]
 `);
     expect(definition).toMatchObject({
@@ -92,7 +92,7 @@ tasks: [{ name: a }]
       concurrency: 3,
       onCancel: 'finish',
       onRunFailure: 'abort',
-      limits: { taskRuns: 5, failures: 6, ownedBytesPerItem: 2048 },
+      limits: { taskRuns: 5, failures: 6, interruptions: 7, ownedBytesPerItem: 2048 },
     });
     const schema = { type: 'string', default: 'eu', description: 'where' };
     expect(definition.parameters).toEqual([

@@ -171,6 +171,7 @@ function readLimits(head: Section): LimitsDefinition {
   return {
     taskRuns: (limits['task-runs'] ?? 100_000) as number,
     failures: (limits['failures'] ?? 1000) as number,
+    interruptions: (limits['interruptions'] ?? 3) as number,
     ...(ownedBytesPerItem === null ? {} : { ownedBytesPerItem }),
   };
 }

@@ -358,11 +358,14 @@ export const headKeys = {
       {
         'task-runs': Type.Optional(count(1, 'Task executions of a run, sub-workflows included.', { default: 100_000 })),
         failures: Type.Optional(count(0, 'Failed iterations kept per task; all are counted.', { default: 1000 })),
+        interruptions: Type.Optional(
+          count(1, 'How often a crash of the process may cut an iteration off before it fails.', { default: 3 }),
+        ),
         'owned-bytes-per-item': Type.Optional(size('Fails a run whose iterations own more memory each.')),
       },
       {
         additionalProperties: false,
-        expected: 'a mapping with task-runs, failures, owned-bytes-per-item',
+        expected: 'a mapping with task-runs, failures, interruptions, owned-bytes-per-item',
         description: 'What ends a run that gets out of hand.',
       },
     ),
