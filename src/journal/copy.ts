@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { isImmutable } from './immutable.ts';
+import { setField } from './own-field.ts';
 import { MAX_DEPTH, notSerialisable, tooDeep } from './serialisable.ts';
 
 /** Past so many objects a copy remembers what it has copied: objects that are shared level upon level multiply. */
@@ -60,10 +61,7 @@ function copyFields(value: object, depth: number, progress: Progress): unknown {
   if (prototype !== Object.prototype && prototype !== null) return copySpecial(value);
   const fields: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    const field = copyAt((value as Record<string, unknown>)[key], depth + 1, progress);
-    if (key === '__proto__') {
-      Object.defineProperty(fields, key, { value: field, enumerable: true, writable: true, configurable: true });
-    } else fields[key] = field;
+    setField(fields, key, copyAt((value as Record<string, unknown>)[key], depth + 1, progress));
   }
   return fields;
 }

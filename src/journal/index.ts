@@ -2,3 +2,4 @@
 export type * from './journal.ts';
 export { MemoryJournal, type MemoryJournalOptions } from './memory/memory-journal.ts';
 export { MemoryStore } from './memory/store.ts';
+export { openSqliteJournal, type SqliteJournalOptions } from './sqlite/open.ts';

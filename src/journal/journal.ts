@@ -6,7 +6,6 @@ import type { RunStatus } from '../executor/events.ts';
  */
 export interface Entry {
   readonly type: string;
-  readonly [field: string]: unknown;
 }
 
 /** An entry with its place in the record of its run. */
@@ -126,7 +125,6 @@ export interface Snapshot {
 /** What another process asks of a run: cancel, approve, signal. */
 export interface RunRequest {
   readonly type: string;
-  readonly [field: string]: unknown;
 }
 
 /** A request in the inbox of a run. */

@@ -1,0 +1,160 @@
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { HeddleError } from '../../errors/index.ts';
+import { waitedFor } from './backoff.ts';
+import { loadDriver, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
+import { refuseNetwork } from './filesystem.ts';
+import { migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
+import { gone, journalError } from './sqlite-error.ts';
+
+/** The WAL is cut back to this size once it was larger. */
+const MAX_WAL_BYTES = 16 * 1024 * 1024;
+
+/** An open journal file. */
+export class Connection {
+  readonly file: string;
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+  readonly #inode: string | null;
+  #isDurable = false;
+
+  constructor(file: string, database: Database) {
+    this.file = file;
+    this.#database = database;
+    this.#inode = inodeOf(file);
+  }
+
+  /** Executes what gives no rows; how many rows it changed. */
+  run(sql: string, ...parameters: readonly SqlValue[]): number {
+    return Number(this.#statement(sql).run(...parameters).changes);
+  }
+
+  /** Inserts a row and gives its number. */
+  insert(sql: string, ...parameters: readonly SqlValue[]): number {
+    return Number(this.#statement(sql).run(...parameters).lastInsertRowid);
+  }
+
+  /** The first row, or undefined. `T` is what the statement selects. */
+  get<T = Row>(sql: string, ...parameters: readonly SqlValue[]): T | undefined {
+    return this.#statement(sql).get(...parameters) as T | undefined;
+  }
+
+  /** All rows. `T` is what the statement selects. */
+  all<T = Row>(sql: string, ...parameters: readonly SqlValue[]): readonly T[] {
+    return this.#statement(sql).all(...parameters) as readonly T[];
+  }
+
+  /** Whether commits from now on wait for the disk. */
+  setDurable(isDurable: boolean): void {
+    if (isDurable === this.#isDurable) return;
+    this.#database.exec(`PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
+    this.#isDurable = isDurable;
+  }
+
+  /** Ends a transaction that failed; it may have ended by itself. */
+  rollback(): void {
+    try {
+      this.run('ROLLBACK');
+    } catch {
+      // SQLite rolls back by itself when the disk is full.
+    }
+  }
+
+  /** @throws HEDDLE_JOURNAL_GONE where the name leads to another file than the one that is open, or to none. */
+  verifyFile(): void {
+    // Windows lets nobody delete an open file, and its file numbers do not fit.
+    if (process.platform !== 'win32' && inodeOf(this.file) !== this.#inode) throw gone(this.file);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #statement(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function inodeOf(file: string): string | null {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
+}
+
+/**
+ * Opens a journal file, makes it where there is none (mode 0600, its directory 0700), and brings it to the current version.
+ *
+ * @throws HEDDLE_JOURNAL_BUSY, _DRIVER, _FILESYSTEM, _FULL, _INVALID, _IO, _READONLY, _VERSION
+ */
+export async function openConnection(file: string, busyTimeoutMs: number, driver?: DriverName): Promise<Connection> {
+  makeFile(file);
+  const Database = await loadDriver(driver);
+  let database: Database | null = null;
+  try {
+    // Waiting inside SQLite would stop the event loop.
+    const opened = new Database(file, { timeout: 0 });
+    database = opened;
+    await waitedFor(() => prepareDatabase(opened, file), busyTimeoutMs);
+    return new Connection(file, opened);
+  } catch (error) {
+    database?.close();
+    throw journalError(error, file);
+  }
+}
+
+function prepareDatabase(database: Database, file: string): void {
+  const version = versionOf(database, file);
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${MAX_WAL_BYTES}`);
+  if (version === SCHEMA_VERSION) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    migrate(database, file, Date.now());
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function makeFile(file: string): void {
+  const directory = dirname(file);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    refuseNetwork(directory);
+    // SQLite gives the files beside it the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw fileError(file, error);
+  }
+}
+
+function fileError(file: string, error: unknown): unknown {
+  if (error instanceof HeddleError || !(error instanceof Error)) return error;
+  const details = { cause: error };
+  switch ('code' in error ? error.code : null) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new HeddleError(
+        'HEDDLE_JOURNAL_READONLY',
+        `The journal ${file} cannot be written to: ${error.message}. Check owner and permissions of the file and its directory, or run with --no-journal.`,
+        details,
+      );
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new HeddleError(
+        'HEDDLE_JOURNAL_FULL',
+        `There is no room for the journal ${file}: ${error.message}.`,
+        details,
+      );
+    case 'EISDIR':
+      return new HeddleError('HEDDLE_JOURNAL_INVALID', `${file} is a directory, expected a journal file.`, details);
+    default:
+      return new HeddleError('HEDDLE_JOURNAL_IO', `The journal ${file} cannot be opened: ${error.message}.`, details);
+  }
+}

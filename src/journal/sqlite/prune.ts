@@ -1,0 +1,135 @@
+import type { PruneQuery } from '../journal.ts';
+import { stopPoint } from '../stop-point.ts';
+import type { Connection } from './connection.ts';
+import { USE, type LargeValues } from './large-values.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** Rows removed in one transaction, so that nobody waits long for the lock. */
+const CHUNK = 200;
+
+interface RunKey {
+  readonly key: number;
+  readonly id: string;
+}
+
+/**
+ * Removes old runs in small transactions. A run is marked first, and with that gone for everybody; what a process that
+ * died had marked is removed by the next one.
+ */
+export class Pruning {
+  readonly #connection: Connection;
+  readonly #queue: WorkQueue;
+  readonly #values: LargeValues;
+  readonly #now: () => number;
+
+  constructor(connection: Connection, queue: WorkQueue, values: LargeValues, now: () => number) {
+    this.#connection = connection;
+    this.#queue = queue;
+    this.#values = values;
+    this.#now = now;
+  }
+
+  async prune(query: PruneQuery): Promise<readonly string[]> {
+    const left = await this.#queue.read(() =>
+      this.#connection.all<RunKey>('SELECT key, id FROM runs WHERE is_removed'),
+    );
+    for (const { key } of left) await this.#remove(key);
+    const removed: string[] = [];
+    for (const { key } of await this.#queue.read(() => this.#candidates(query))) {
+      const family = await this.#queue.write(() => this.#mark(key, query.endedBeforeMs));
+      for (const member of family) {
+        await this.#remove(member.key);
+        removed.push(member.id);
+      }
+    }
+    await this.#removeResults();
+    return removed;
+  }
+
+  /** Ended runs that no other run is the parent of, behind the newest that are kept. */
+  #candidates({ endedBeforeMs, keep = 0 }: PruneQuery): readonly RunKey[] {
+    return this.#connection
+      .all<RunKey & { ended_at_ms: number }>(
+        `SELECT key, id, ended_at_ms FROM runs AS run WHERE ended_at_ms IS NOT NULL AND NOT is_removed
+           AND NOT EXISTS (SELECT 1 FROM runs WHERE id = run.parent_run)
+         ORDER BY ended_at_ms DESC, key DESC LIMIT -1 OFFSET ?`,
+        keep,
+      )
+      .filter((run) => run.ended_at_ms < endedBeforeMs);
+  }
+
+  /** Takes a run with those of its sub-workflows out of sight; none of them where the run went on or is worked on. */
+  #mark(root: number, endedBeforeMs: number): readonly RunKey[] {
+    const family = this.#connection.all<RunKey & { ended_at_ms: number | null; is_held: number }>(
+      `WITH RECURSIVE family (key, id, ended_at_ms) AS (
+         SELECT key, id, ended_at_ms FROM runs WHERE key = ? AND NOT is_removed
+         UNION SELECT run.key, run.id, run.ended_at_ms FROM runs AS run JOIN family ON run.parent_run = family.id
+       )
+       SELECT key, id, ended_at_ms,
+         EXISTS (SELECT 1 FROM leases WHERE run = key AND owner IS NOT NULL AND expires_at_ms > ?) AS is_held FROM family`,
+      root,
+      this.#now(),
+    );
+    const endedAtMs = family.find(({ key }) => key === root)?.ended_at_ms ?? Infinity;
+    if (endedAtMs >= endedBeforeMs || family.some(({ is_held }) => is_held === 1)) return [];
+    for (const { key } of family) this.#connection.run('UPDATE runs SET is_removed = 1 WHERE key = ?', key);
+    stopPoint('prune.marked');
+    return family;
+  }
+
+  async #remove(key: number): Promise<void> {
+    while (await this.#queue.write(() => this.#removeEntries(key)));
+    for (const kind of [USE.run, USE.snapshot]) {
+      while ((await this.#queue.write(() => this.#values.release(kind, key, CHUNK))) > 0);
+    }
+    await this.#queue.write(() => this.#removeRow(key));
+  }
+
+  #removeEntries(key: number): boolean {
+    const changes = this.#connection.run(
+      `DELETE FROM entries WHERE place IN (
+         SELECT place FROM entries WHERE place > (?1 << 32) AND place < ((?1 + 1) << 32) LIMIT ?2)`,
+      key,
+      CHUNK,
+    );
+    stopPoint('prune.entries');
+    return changes > 0;
+  }
+
+  #removeRow(key: number): void {
+    const connection = this.#connection;
+    const definition = connection.get<{ definition: string }>(
+      'SELECT definition FROM runs WHERE key = ?',
+      key,
+    )?.definition;
+    connection.run('DELETE FROM runs WHERE key = ?', key);
+    connection.run('DELETE FROM leases WHERE run = ?', key);
+    connection.run('DELETE FROM snapshots WHERE run = ?', key);
+    connection.run('DELETE FROM requests WHERE run = ?', key);
+    if (definition !== undefined) {
+      connection.run(
+        'DELETE FROM definitions WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE definition = ?1)',
+        definition,
+      );
+    }
+    stopPoint('prune.removed');
+  }
+
+  async #removeResults(): Promise<void> {
+    const nowMs = this.#now();
+    for (let found = CHUNK; found === CHUNK;) {
+      found = await this.#queue.write(() => {
+        const expired = this.#connection.all<{ key: number }>(
+          'SELECT key FROM results WHERE expires_at_ms <= ? LIMIT ?',
+          nowMs,
+          CHUNK,
+        );
+        for (const { key } of expired) {
+          this.#values.release(USE.result, key, -1);
+          this.#connection.run('DELETE FROM results WHERE key = ?', key);
+        }
+        return expired.length;
+      });
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { decodeWhole } from '../decode.ts';
+import { encodeWhole, type Encoded, type EncodedData } from '../encode.ts';
+import type { ForkOrigin, NewRun, RecordedStatus, RunPatch, RunSummary, RunsPage, RunsQuery } from '../journal.ts';
+import { DEFAULT_RUNS_LIMIT } from '../limits.ts';
+import { readCursor, writeCursor } from '../runs-cursor.ts';
+import { writeReferences } from '../decode.ts';
+import { stopPoint } from '../stop-point.ts';
+import type { Connection } from './connection.ts';
+import type { SqlValue } from './driver.ts';
+
+/** The row of a run, without what it was given. */
+export interface RunRow {
+  readonly key: number;
+  readonly id: string;
+  readonly workflow: string;
+  readonly definition: string;
+  readonly status: RecordedStatus;
+  readonly created_at_ms: number;
+  readonly started_at_ms: number | null;
+  readonly ended_at_ms: number | null;
+  readonly parent_run: string | null;
+  readonly parent_task: string | null;
+  readonly fork: EncodedData | null;
+  readonly labels: string | null;
+  readonly summary: EncodedData | null;
+}
+
+const COLUMNS = `key, id, workflow, definition, status, created_at_ms, started_at_ms, ended_at_ms, parent_run, parent_task,
+  fork, labels, summary`;
+
+/** A run as it is inserted, encoded before the transaction. */
+export interface EncodedRun {
+  readonly run: NewRun;
+  readonly parameters: Encoded;
+  readonly fork: EncodedData | null;
+}
+
+/** Inserts a run and its definition; its key, or null where there is one of that id. */
+export function insertRun(connection: Connection, { run, parameters, fork }: EncodedRun): number | null {
+  const { id, workflow, definition, status, createdAtMs, parent, labels } = run;
+  if (connection.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined) return null;
+  // First of all, since this may find that it is no data.
+  if (connection.get('SELECT 1 FROM definitions WHERE hash = ?', definition.hash) === undefined) {
+    connection.run('INSERT INTO definitions (hash, data) VALUES (?, ?)', definition.hash, encodeWhole(definition.data));
+  }
+  const key = connection.insert(
+    `INSERT INTO runs (id, workflow, definition, parameters, parameters_refs, status, created_at_ms, parent_run,
+       parent_task, fork, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    workflow,
+    definition.hash,
+    parameters.data,
+    writeReferences(parameters.references),
+    status,
+    createdAtMs,
+    parent?.run ?? null,
+    parent?.task ?? null,
+    fork,
+    labels === undefined ? null : JSON.stringify(labels),
+  );
+  connection.run('INSERT INTO leases (run, epoch, owner, expires_at_ms) VALUES (?, 0, NULL, 0)', key);
+  stopPoint('run.created');
+  return key;
+}
+
+/** Changes the columns that a patch names. */
+export function patchRun(connection: Connection, key: number, patch: RunPatch, summary: EncodedData | null): void {
+  connection.run(
+    `UPDATE runs SET status = coalesce(?, status), started_at_ms = coalesce(?, started_at_ms),
+       ended_at_ms = iif(?, ?, ended_at_ms), summary = coalesce(?, summary) WHERE key = ?`,
+    patch.status ?? null,
+    patch.startedAtMs ?? null,
+    patch.endedAtMs === undefined ? 0 : 1,
+    patch.endedAtMs ?? null,
+    summary,
+    key,
+  );
+  stopPoint('run.patched');
+}
+
+/** The row of a run, or undefined. */
+export function runRow(connection: Connection, id: string): RunRow | undefined {
+  return connection.get<RunRow>(`SELECT ${COLUMNS} FROM runs WHERE id = ? AND NOT is_removed`, id);
+}
+
+/** The key of a run, or undefined. */
+export function runKey(connection: Connection, id: string): number | undefined {
+  return connection.get<{ key: number }>('SELECT key FROM runs WHERE id = ? AND NOT is_removed', id)?.key;
+}
+
+/** What lists show of a run. */
+export function summaryOf(row: RunRow): RunSummary {
+  return {
+    id: row.id,
+    workflow: row.workflow,
+    definitionHash: row.definition,
+    status: row.status,
+    createdAtMs: row.created_at_ms,
+    startedAtMs: row.started_at_ms,
+    endedAtMs: row.ended_at_ms,
+    parent: row.parent_run === null ? null : { run: row.parent_run, task: row.parent_task ?? '' },
+    fork: row.fork === null ? null : (decodeWhole(row.fork) as ForkOrigin),
+    labels: row.labels === null ? {} : (JSON.parse(row.labels) as Record<string, string>),
+    summary: row.summary === null ? null : decodeWhole(row.summary),
+  };
+}
+
+/** A page of runs, newest first. */
+export function listRuns(connection: Connection, query: RunsQuery): RunsPage {
+  const { limit = DEFAULT_RUNS_LIMIT } = query;
+  const conditions = conditionsOf(query);
+  const where = ['NOT is_removed', ...conditions.map(([sql]) => sql)].join(' AND ');
+  const rows = connection.all<RunRow>(
+    `SELECT ${COLUMNS} FROM runs WHERE ${where} ORDER BY created_at_ms DESC, key DESC LIMIT ?`,
+    ...conditions.flatMap(([, ...parameters]) => parameters),
+    limit + 1,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const isLast = last === undefined || rows.length <= limit;
+  return {
+    runs: page.map(summaryOf),
+    cursor: isLast ? null : writeCursor({ createdAtMs: last.created_at_ms, order: last.key }),
+  };
+}
+
+function conditionsOf(query: RunsQuery): readonly (readonly [string, ...SqlValue[]])[] {
+  const { workflow, status, sinceMs, untilMs, parent, labels = {}, cursor } = query;
+  const conditions: (readonly [string, ...SqlValue[]])[] = [];
+  if (workflow !== undefined) conditions.push(['workflow = ?', workflow]);
+  if (status !== undefined) conditions.push([`status IN (${status.map(() => '?').join(', ')})`, ...status]);
+  if (sinceMs !== undefined) conditions.push(['created_at_ms >= ?', sinceMs]);
+  if (untilMs !== undefined) conditions.push(['created_at_ms < ?', untilMs]);
+  if (parent !== undefined) conditions.push(['parent_run IS ?', parent]);
+  for (const [name, value] of Object.entries(labels)) {
+    conditions.push([
+      'EXISTS (SELECT 1 FROM json_each(labels) AS label WHERE label.key = ? AND label.value = ?)',
+      name,
+      value,
+    ]);
+  }
+  if (cursor !== undefined) {
+    const { createdAtMs, order } = readCursor(cursor);
+    conditions.push(['(created_at_ms, key) < (?, ?)', createdAtMs, order]);
+  }
+  return conditions;
+}

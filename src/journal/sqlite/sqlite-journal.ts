@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { decodeWhole, writeReferences } from '../decode.ts';
+import { encodeWhole, type EncodedData } from '../encode.ts';
+import type {
+  Appended,
+  Batch,
+  EntriesQuery,
+  Entry,
+  Journal,
+  JournalProblem,
+  Lease,
+  LeaseRequest,
+  NewRun,
+  PruneQuery,
+  ReceivedRequest,
+  RecordedEntry,
+  RunRecord,
+  RunRequest,
+  RunsPage,
+  RunsQuery,
+  Snapshot,
+} from '../journal.ts';
+import { DEFAULT_PAGE_SIZE } from '../limits.ts';
+import { stopPoint } from '../stop-point.ts';
+import { writeBackup } from './backup.ts';
+import { prepare, prepareBatch, writeBatch, writeSnapshot, type Prepared } from './batches.ts';
+import { checkJournal } from './check.ts';
+import type { Connection } from './connection.ts';
+import { LargeValues, USE, type EncodedRow } from './large-values.ts';
+import { giveUpLease, lastSeq, leaseRow, takeLease, verifyLease } from './lease-rows.ts';
+import { Pruning } from './prune.ts';
+import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun } from './run-rows.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** A journal in a SQLite file, shared by all processes of a machine. Made by `openSqliteJournal`. */
+export class SqliteJournal implements Journal {
+  readonly #connection: Connection;
+  readonly #queue: WorkQueue;
+  readonly #values: LargeValues;
+  readonly #now: () => number;
+
+  constructor(connection: Connection, queue: WorkQueue, now: () => number) {
+    this.#connection = connection;
+    this.#queue = queue;
+    this.#values = new LargeValues(connection);
+    this.#now = now;
+  }
+
+  async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
+    const parameters = prepare(run.parameters);
+    const encoded = encodeRun(run, parameters);
+    const prepared = prepareBatch(batch);
+    return this.#queue.write(() => {
+      const key = this.#insert(encoded, parameters);
+      if (key === null) return null;
+      const taken = takeLease(this.#connection, key, run.id, lease, this.#now());
+      writeBatch(this.#connection, this.#values, key, taken, prepared);
+      return taken;
+    }, batch.durable);
+  }
+
+  async createRun(run: NewRun): Promise<boolean> {
+    const parameters = prepare(run.parameters);
+    const encoded = encodeRun(run, parameters);
+    return this.#queue.write(() => this.#insert(encoded, parameters) !== null);
+  }
+
+  async acquire(run: string, lease: LeaseRequest, takeFrom?: string): Promise<Lease | null> {
+    return this.#queue.write(() => {
+      const nowMs = this.#now();
+      const key = runKey(this.#connection, run);
+      const held = key === undefined ? undefined : leaseRow(this.#connection, key);
+      if (key === undefined || held === undefined) return null;
+      if (held.owner !== null && held.owner !== takeFrom && held.expires_at_ms > nowMs) return null;
+      return takeLease(this.#connection, key, run, lease, nowMs);
+    });
+  }
+
+  async renew(lease: Lease, ttlMs: number): Promise<void> {
+    return this.#queue.write(() => {
+      const key = verifyLease(this.#connection, lease);
+      this.#connection.run('UPDATE leases SET expires_at_ms = ? WHERE run = ?', this.#now() + ttlMs, key);
+    });
+  }
+
+  async release(lease: Lease): Promise<void> {
+    return this.#queue.write(() => {
+      const key = runKey(this.#connection, lease.run);
+      if (key !== undefined) giveUpLease(this.#connection, key, lease.epoch);
+    });
+  }
+
+  async append(lease: Lease, batch: Batch): Promise<Appended> {
+    const prepared = prepareBatch(batch);
+    return this.#queue.write(
+      () => writeBatch(this.#connection, this.#values, verifyLease(this.#connection, lease), lease, prepared),
+      batch.durable,
+    );
+  }
+
+  async saveSnapshot(lease: Lease, snapshot: Snapshot): Promise<void> {
+    const prepared = prepare(snapshot.data);
+    return this.#queue.write(() =>
+      writeSnapshot(this.#connection, this.#values, verifyLease(this.#connection, lease), snapshot, prepared),
+    );
+  }
+
+  run(id: string): Promise<RunRecord | null> {
+    return this.#queue.read(() => {
+      const row = runRow(this.#connection, id);
+      const given = this.#connection.get<EncodedRow>(
+        'SELECT parameters AS data, parameters_refs AS refs FROM runs WHERE id = ?',
+        id,
+      );
+      if (row === undefined || given === undefined) return null;
+      const lease = leaseRow(this.#connection, row.key);
+      return {
+        ...summaryOf(row),
+        parameters: this.#values.decode(given),
+        lastSeq: lastSeq(this.#connection, row.key),
+        lease:
+          lease === undefined || lease.owner === null
+            ? null
+            : { owner: lease.owner, epoch: lease.epoch, expiresAtMs: lease.expires_at_ms },
+      };
+    });
+  }
+
+  runs(query: RunsQuery = {}): Promise<RunsPage> {
+    return this.#queue.read(() => listRuns(this.#connection, query));
+  }
+
+  definition(hash: string): Promise<unknown> {
+    return this.#queue.read(() => {
+      const row = this.#connection.get<{ data: EncodedData }>('SELECT data FROM definitions WHERE hash = ?', hash);
+      return row === undefined ? undefined : decodeWhole(row.data);
+    });
+  }
+
+  snapshot(run: string): Promise<Snapshot | null> {
+    return this.#queue.read(() => {
+      const row = this.#connection.get<EncodedRow & { seq: number }>(
+        'SELECT seq, data, refs FROM snapshots WHERE run = (SELECT key FROM runs WHERE id = ? AND NOT is_removed)',
+        run,
+      );
+      return row === undefined ? null : { seq: row.seq, data: this.#values.decode(row) };
+    });
+  }
+
+  async *entries(run: string, query: EntriesQuery = {}): AsyncGenerator<readonly RecordedEntry[], void> {
+    const { after = 0, pageSize = DEFAULT_PAGE_SIZE } = query;
+    for (let last = after; ; last += pageSize) {
+      const page = await this.#queue.read(() => this.#page(run, last, pageSize));
+      if (page.length > 0) yield page;
+      if (page.length < pageSize) return;
+    }
+  }
+
+  async request(run: string, request: RunRequest): Promise<number | null> {
+    const data = encodeWhole(request);
+    return this.#queue.write(() => {
+      const row = runRow(this.#connection, run);
+      if (row === undefined || row.ended_at_ms !== null) return null;
+      const id = this.#connection.insert('INSERT INTO requests (run, data) VALUES (?, ?)', row.key, data);
+      stopPoint('request.written');
+      return id;
+    });
+  }
+
+  requests(run: string, afterId = 0): Promise<readonly ReceivedRequest[]> {
+    return this.#queue.read(() =>
+      this.#connection
+        .all<{ id: number; data: EncodedData }>(
+          'SELECT id, data FROM requests WHERE run = (SELECT key FROM runs WHERE id = ?) AND id > ? ORDER BY id',
+          run,
+          afterId,
+        )
+        .map(({ id, data }) => ({ id, request: decodeWhole(data) as RunRequest })),
+    );
+  }
+
+  cached(key: string, nowMs: number): Promise<{ readonly result: unknown } | null> {
+    return this.#queue.read(() => {
+      const row = this.#connection.get<EncodedRow>(
+        'SELECT data, refs FROM results WHERE hash = ? AND expires_at_ms > ?',
+        hashOfKey(key),
+        nowMs,
+      );
+      return row === undefined ? null : { result: (this.#values.decode(row) as readonly unknown[])[0] };
+    });
+  }
+
+  async cache(key: string, result: unknown, expiresAtMs: number): Promise<void> {
+    // A list, so that a result that is large as a whole is stored apart too.
+    const prepared = prepare([result]);
+    return this.#queue.write(() => this.#keepResult(hashOfKey(key), prepared, expiresAtMs));
+  }
+
+  prune(query: PruneQuery): Promise<readonly string[]> {
+    return new Pruning(this.#connection, this.#queue, this.#values, this.#now).prune(query);
+  }
+
+  backup(file: string): Promise<void> {
+    return this.#queue.alone(() => writeBackup(this.#connection, file));
+  }
+
+  async compact(): Promise<void> {
+    await this.#queue.alone(() => this.#connection.run('VACUUM'));
+    await this.#queue.alone(() => this.#connection.all('PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
+  check(): Promise<readonly JournalProblem[]> {
+    return checkJournal(this.#connection, this.#queue);
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+
+  #insert(encoded: EncodedRun, parameters: Prepared): number | null {
+    const key = insertRun(this.#connection, encoded);
+    if (key !== null) for (const value of parameters.large) this.#values.use(USE.run, key, value);
+    return key;
+  }
+
+  #page(run: string, after: number, limit: number): readonly RecordedEntry[] {
+    const key = runKey(this.#connection, run);
+    if (key === undefined) return [];
+    return this.#connection
+      .all<EncodedRow & { seq: number }>(
+        `SELECT place & 0xffffffff AS seq, data, refs FROM entries
+         WHERE place > ((?1 << 32) | ?2) AND place < ((?1 + 1) << 32) ORDER BY place LIMIT ?3`,
+        key,
+        after,
+        limit,
+      )
+      .map((row) => ({ seq: row.seq, entry: this.#values.decode(row) as Entry }));
+  }
+
+  #keepResult(hash: string, { encoded, large }: Prepared, expiresAtMs: number): void {
+    const connection = this.#connection;
+    const before = connection.get<{ key: number }>('SELECT key FROM results WHERE hash = ?', hash);
+    if (before !== undefined) this.#values.release(USE.result, before.key, -1);
+    connection.run('DELETE FROM results WHERE hash = ?', hash);
+    const key = connection.insert(
+      'INSERT INTO results (hash, data, refs, expires_at_ms) VALUES (?, ?, ?, ?)',
+      hash,
+      encoded.data,
+      writeReferences(encoded.references),
+      expiresAtMs,
+    );
+    for (const value of large) this.#values.use(USE.result, key, value);
+    stopPoint('result.written');
+  }
+}
+
+function encodeRun(run: NewRun, parameters: Prepared): EncodedRun {
+  return { run, parameters: parameters.encoded, fork: run.fork === undefined ? null : encodeWhole(run.fork) };
+}
+
+/** Keys come from expressions: any text, as long as it likes. */
+function hashOfKey(key: string): string {
+  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
+}

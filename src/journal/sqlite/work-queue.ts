@@ -1,0 +1,143 @@
+import { HeddleError } from '../../errors/index.ts';
+import { closed } from '../fencing.ts';
+import { stopPoint } from '../stop-point.ts';
+import { Backoff } from './backoff.ts';
+import type { Connection } from './connection.ts';
+import { isBusy, journalError } from './sqlite-error.ts';
+
+/** Calls in one transaction at most, so that the event loop gets its turn. */
+const MAX_GROUP = 256;
+
+/** `alone`: outside a transaction. */
+type Mode = 'write' | 'read' | 'alone';
+
+interface Call {
+  readonly mode: Mode;
+  readonly isDurable: boolean;
+  readonly work: () => unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a call came to, told once the transaction is committed. */
+type Outcome = { readonly result: unknown } | { readonly error: HeddleError };
+
+/**
+ * The calls of one journal, in their order. Writes that wait together share one transaction and one commit, whatever
+ * runs they belong to. What others hold locked is waited for without holding up the event loop.
+ */
+export class WorkQueue {
+  readonly #connection: Connection;
+  readonly #backoff: Backoff;
+  #calls: Call[] = [];
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(connection: Connection, busyTimeoutMs: number) {
+    this.#connection = connection;
+    this.#backoff = new Backoff(busyTimeoutMs);
+  }
+
+  /**
+   * Does `work` within a transaction. It may be done more than once, and an error of heddle it throws must come before
+   * its first change: the rest of the transaction is committed all the same.
+   */
+  write<T>(work: () => T, isDurable = false): Promise<T> {
+    return this.#add('write', work, isDurable);
+  }
+
+  /** Does `work`, which changes nothing, on one state of the file. */
+  read<T>(work: () => T): Promise<T> {
+    return this.#add('read', work, false);
+  }
+
+  /** Does `work` outside any transaction. */
+  alone<T>(work: () => T): Promise<T> {
+    return this.#add('alone', work, false);
+  }
+
+  /** Takes no further calls; resolves when those before are done. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.alone(() => {});
+    this.#isClosed = true;
+    this.#connection.close();
+  }
+
+  #add<T>(mode: Mode, work: () => T, isDurable: boolean): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closed());
+    return new Promise<T>((resolve, reject) => {
+      this.#calls.push({ mode, work, isDurable, resolve: resolve as (result: unknown) => void, reject });
+      if (this.#isScheduled) return;
+      this.#isScheduled = true;
+      // What is called in the same turn of the event loop shares a commit.
+      setImmediate(this.#flush);
+    });
+  }
+
+  readonly #flush = (): void => {
+    const group = this.#takeGroup();
+    const [first] = group;
+    if (first === undefined) {
+      this.#isScheduled = false;
+      return;
+    }
+    try {
+      const outcomes = first.mode === 'alone' ? group.map(outcomeOf) : this.#transact(group, first.mode === 'write');
+      this.#backoff.reset();
+      group.forEach((call, at) => settle(call, outcomes[at]));
+    } catch (error) {
+      if (isBusy(error) && this.#backoff.again(this.#flush)) {
+        this.#calls = [...group, ...this.#calls];
+        return;
+      }
+      this.#backoff.reset();
+      const reason = journalError(error, this.#connection.file);
+      for (const call of group) call.reject(reason);
+    }
+    if (this.#calls.length > 0) setImmediate(this.#flush);
+    else this.#isScheduled = false;
+  };
+
+  /** Calls from the front that go together. */
+  #takeGroup(): readonly Call[] {
+    const mode = this.#calls[0]?.mode;
+    const end = mode === 'alone' ? 1 : this.#calls.findIndex((call) => call.mode !== mode);
+    return this.#calls.splice(0, Math.min(end === -1 ? this.#calls.length : end, MAX_GROUP));
+  }
+
+  #transact(group: readonly Call[], isWrite: boolean): readonly Outcome[] {
+    const connection = this.#connection;
+    if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable));
+    connection.run(isWrite ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    try {
+      if (isWrite) stopPoint('transaction.begun');
+      const outcomes = group.map(outcomeOf);
+      if (isWrite) {
+        stopPoint('transaction.written');
+        connection.verifyFile();
+      }
+      connection.run('COMMIT');
+      if (isWrite) stopPoint('transaction.committed');
+      return outcomes;
+    } catch (error) {
+      connection.rollback();
+      throw error;
+    }
+  }
+}
+
+function outcomeOf({ work }: Call): Outcome {
+  try {
+    return { result: work() };
+  } catch (error) {
+    if (error instanceof HeddleError) return { error };
+    throw error;
+  }
+}
+
+function settle(call: Call, outcome: Outcome | undefined): void {
+  if (outcome === undefined) return;
+  if ('error' in outcome) call.reject(outcome.error);
+  else call.resolve(outcome.result);
+}
