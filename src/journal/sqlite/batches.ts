@@ -4,7 +4,7 @@ import type { Appended, Batch, Lease, Snapshot } from '../journal.ts';
 import { stopPoint } from '../stop-point.ts';
 import type { Connection } from './connection.ts';
 import { USE, type LargeValues } from './large-values.ts';
-import { giveUpLease, lastSeq } from './lease-rows.ts';
+import { giveUpLease, type HeldRun } from './lease-rows.ts';
 import { patchRun } from './run-rows.ts';
 
 /** Something to be stored, encoded before the transaction, with the large values inside it. */
@@ -38,11 +38,12 @@ export function prepareBatch(batch: Batch): PreparedBatch {
 export function writeBatch(
   connection: Connection,
   values: LargeValues,
-  key: number,
+  run: HeldRun,
   lease: Lease,
   { batch, entries, summary }: PreparedBatch,
 ): Appended {
-  let seq = lastSeq(connection, key);
+  const { key } = run;
+  let { seq, hasRequests } = run;
   for (const { encoded, large } of entries) {
     for (const value of large) values.use(USE.run, key, value);
     connection.run(
@@ -56,10 +57,12 @@ export function writeBatch(
   if (entries.length > 0) stopPoint('entries.written');
   const { answered = [], patch, release = false } = batch;
   for (const id of answered) connection.run('DELETE FROM requests WHERE id = ? AND run = ?', id, key);
-  if (answered.length > 0) stopPoint('requests.answered');
+  if (answered.length > 0) {
+    stopPoint('requests.answered');
+    hasRequests = connection.get('SELECT 1 FROM requests WHERE run = ? LIMIT 1', key) !== undefined;
+  }
   if (patch !== undefined) patchRun(connection, key, patch, summary);
   if (release) giveUpLease(connection, key, lease.epoch);
-  const hasRequests = connection.get('SELECT 1 FROM requests WHERE run = ? LIMIT 1', key) !== undefined;
   return { seq, hasRequests };
 }
 

@@ -48,15 +48,15 @@ export async function loadDriver(name: DriverName = availableDriver()): Promise<
 }
 
 function builtin(): Driver {
-  const { emitWarning } = process;
+  const emitWarning = Object.getOwnPropertyDescriptor(process, 'emitWarning') ?? {};
   // What users would read at every start is for those who write against it.
-  process.emitWarning = () => {};
+  Object.defineProperty(process, 'emitWarning', { value: () => {}, configurable: true });
   try {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite' as 'node:fs') as unknown as {
       DatabaseSync: Driver;
     };
     return DatabaseSync;
   } finally {
-    process.emitWarning = emitWarning;
+    Object.defineProperty(process, 'emitWarning', emitWarning);
   }
 }

@@ -2,7 +2,6 @@ import { fenced } from '../fencing.ts';
 import type { Lease, LeaseRequest } from '../journal.ts';
 import { stopPoint } from '../stop-point.ts';
 import type { Connection } from './connection.ts';
-import { runKey } from './run-rows.ts';
 
 /** Who has a run. */
 export interface LeaseRow {
@@ -40,13 +39,26 @@ export function giveUpLease(connection: Connection, key: number, epoch: number):
   stopPoint('lease.released');
 }
 
-/** The key of the run where the lease is valid. @throws HEDDLE_FENCED */
-export function verifyLease(connection: Connection, lease: Lease): number {
-  const key = runKey(connection, lease.run);
-  const row = key === undefined ? undefined : leaseRow(connection, key);
-  if (key === undefined || row === undefined || row.epoch !== lease.epoch || row.owner === null) throw fenced(lease);
+/** A run under a valid lease. */
+export interface HeldRun {
+  readonly key: number;
+  /** Sequence of the last entry, 0 where there is none. */
+  readonly seq: number;
+  readonly hasRequests: boolean;
+}
+
+/** The run that a lease is valid for. One statement, since every batch begins with it. @throws HEDDLE_FENCED */
+export function verifyLease(connection: Connection, lease: Lease): HeldRun {
+  const row = connection.get<{ key: number; epoch: number; owner: string | null; seq: number | null; asked: number }>(
+    `SELECT key, epoch, owner,
+       (SELECT max(place) FROM entries WHERE place > (key << 32) AND place < ((key + 1) << 32)) & 0xffffffff AS seq,
+       EXISTS (SELECT 1 FROM requests WHERE requests.run = key) AS asked
+     FROM runs JOIN leases ON leases.run = key WHERE id = ? AND NOT is_removed`,
+    lease.run,
+  );
+  if (row === undefined || row.epoch !== lease.epoch || row.owner === null) throw fenced(lease);
   stopPoint('lease.verified');
-  return key;
+  return { key: row.key, seq: row.seq ?? 0, hasRequests: row.asked === 1 };
 }
 
 /** The last sequence of a run. */

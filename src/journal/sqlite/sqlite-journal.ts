@@ -54,7 +54,7 @@ export class SqliteJournal implements Journal {
       const key = this.#insert(encoded, parameters);
       if (key === null) return null;
       const taken = takeLease(this.#connection, key, run.id, lease, this.#now());
-      writeBatch(this.#connection, this.#values, key, taken, prepared);
+      writeBatch(this.#connection, this.#values, { key, seq: 0, hasRequests: false }, taken, prepared);
       return taken;
     }, batch.durable);
   }
@@ -78,7 +78,7 @@ export class SqliteJournal implements Journal {
 
   async renew(lease: Lease, ttlMs: number): Promise<void> {
     return this.#queue.write(() => {
-      const key = verifyLease(this.#connection, lease);
+      const { key } = verifyLease(this.#connection, lease);
       this.#connection.run('UPDATE leases SET expires_at_ms = ? WHERE run = ?', this.#now() + ttlMs, key);
     });
   }
@@ -101,7 +101,7 @@ export class SqliteJournal implements Journal {
   async saveSnapshot(lease: Lease, snapshot: Snapshot): Promise<void> {
     const prepared = prepare(snapshot.data);
     return this.#queue.write(() =>
-      writeSnapshot(this.#connection, this.#values, verifyLease(this.#connection, lease), snapshot, prepared),
+      writeSnapshot(this.#connection, this.#values, verifyLease(this.#connection, lease).key, snapshot, prepared),
     );
   }
 
