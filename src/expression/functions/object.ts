@@ -9,6 +9,24 @@ function names(name: string, values: readonly unknown[]): ReadonlySet<string> {
   return new Set(list.map((each) => expectString(name, each)));
 }
 
+function fromEntries(list: unknown): unknown {
+  if (!isList(list)) return failType(`from_entries takes a list, not ${describe(list)}.`);
+  return objectFrom(
+    Array.from(list, (entry: unknown) => {
+      const isPair = isList(entry);
+      if (!isPair && typeOf(entry) !== 'object') {
+        return failType(
+          `from_entries takes a list of {key, value} or [key, value]; one of them is ${describe(entry)}.`,
+        );
+      }
+      const key = readIndex(entry, isPair ? 0 : 'key');
+      const name =
+        typeof key === 'number' || typeof key === 'boolean' ? String(key) : expectString('from_entries', key);
+      return [name, readIndex(entry, isPair ? 1 : 'value') ?? null] as const;
+    }),
+  );
+}
+
 function get(value: unknown, path: unknown, other: unknown = null): unknown {
   const links = isList(path) ? Array.from(path) : typeof path === 'string' ? path.split('.') : [path];
   let found = value;
@@ -48,6 +66,15 @@ export const OBJECT_FUNCTIONS: readonly FunctionEntry[] = [
     summary: 'A list of `{key, value}`.',
     example: { expression: 'entries({a: 1})', result: [{ key: 'a', value: 1 }] },
     call: (value) => entriesOf(expectObject('entries', value)).map(([key, each]) => ({ key, value: each })),
+  },
+  {
+    name: 'from_entries',
+    signature: 'from_entries(list)',
+    min: 1,
+    max: 1,
+    summary: 'An object of a list of `{key, value}` or `[key, value]`, later ones first; the reverse of entries().',
+    example: { expression: "from_entries([['a', 1], {key: 'b', value: 2}])", result: { a: 1, b: 2 } },
+    call: (list) => fromEntries(list),
   },
   {
     name: 'pick',

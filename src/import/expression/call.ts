@@ -5,6 +5,7 @@ import type { Code } from './code.ts';
 export interface Translating {
   readonly dialect: Dialect;
   translate(source: Source): Code;
+  translateValue(source: Source): Code;
   /** A key that is known before a run. */
   key(source: Source): string;
   dict(entries: readonly NamedArgument[]): Code;

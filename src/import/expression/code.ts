@@ -25,8 +25,8 @@ export interface Code {
   readonly literal?: string | number | boolean | null;
 }
 
-/** Behind it only `.`, `[]` and calls. */
-const ACCESS = UNARY + 1;
+/** The binding power of names and calls: behind it only `.`, `[]` and `()`. */
+export const ACCESS = UNARY + 1;
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -48,6 +48,10 @@ const substring: Rule = (call) => {
 const baseName: Rule = (call) =>
   indexCode(callCode('split', [call.atMost(1).code(0), literalCode('/')], 'list'), literalCode(-1));
 
+function joinedFolders(parts: Code): Code {
+  return callCode('join', [callCode('slice', [parts, literalCode(0), literalCode(-1)]), literalCode('/')], 'text');
+}
+
 /** Functions and filters that StackStorm adds to both languages. */
 export const STACKSTORM: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['from_json_string', one('parse_json')],
@@ -60,6 +64,7 @@ export const STACKSTORM: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['regex_search', matches('')],
   ['regex_substring', substring],
   ['basename', baseName],
+  ['dirname', (call) => joinedFolders(callCode('split', [call.atMost(1).code(0), literalCode('/')], 'list'))],
 ]);
 
 function indentOf(call: Call): Code[] {

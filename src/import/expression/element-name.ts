@@ -29,13 +29,19 @@ const SPARE = ['x', 'y', 'z', 'e'];
 
 /** What an element of a list is called in a lambda: `vm` for `workflow.vms`, else a letter. */
 export function elementName(list: string, taken: ReadonlySet<string>): string {
-  const last = /([A-Za-z_][A-Za-z0-9_]*)$/.exec(list)?.[1] ?? '';
+  const last = /([A-Za-z_][A-Za-z0-9_]*)$/.exec(innermost(list))?.[1] ?? '';
   const free = (name: string): boolean => isIdentifier(name) && !RESERVED.has(name) && !taken.has(name);
   if (!SAYS_NOTHING.has(last)) {
     const one = singular(last);
     if (one !== undefined && free(one)) return one;
   }
   return SPARE.find(free) ?? `x${String(taken.size)}`;
+}
+
+/** What a chain of calls such as `filter(sort(workflow.vms), …)` keeps the elements of. */
+function innermost(list: string): string {
+  const inner = /^(?:(?:filter|sort_by|sort|unique|unique_by|reversed|slice|first|flat)\()+([\w.]+)[,)]/.exec(list);
+  return inner?.[1] ?? list;
 }
 
 function singular(name: string): string | undefined {

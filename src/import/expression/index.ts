@@ -1,4 +1,4 @@
-export { Untranslatable, type Dialect, type Source, type Span } from './ast.ts';
+export { Untranslatable, type Dialect, type Source, type SourceOf, type Span } from './ast.ts';
 export type { Call } from './call.ts';
 export * from './code.ts';
 export {

@@ -1,4 +1,5 @@
 import { Untranslatable, type Dialect, type Source } from './ast.ts';
+import { concatenated, translateBlocks, type Parts } from './block-translator.ts';
 import type { Code } from './code.ts';
 import { parseJinja } from './jinja-parser.ts';
 import { Translator, type EngineNames } from './translator.ts';
@@ -20,6 +21,8 @@ export interface Translation {
   readonly problems: readonly TranslationProblem[];
   /** Where the text is one expression and nothing else: that, without delimiters. */
   readonly code?: Code;
+  /** Where the text is more than one expression: one that gives the same text. */
+  readonly joined?: Code;
 }
 
 /** An expression of the other language in a text. */
@@ -48,11 +51,24 @@ export function translateExpression(source: string, dialect: Dialect, names: Eng
 
 /** Translates a text with `<% … %>`, `{{ … }}` and `{% … %}` in it. */
 export function translateTemplate(text: string, names: EngineNames): Translation {
-  const pieces = piecesOf(text);
+  const { parts, problems } = /\{%[\s\S]*?%\}/.test(text) ? blocksOf(text, names) : partsOf(text, names);
+  if (problems.some((problem) => problem.kind === 'lost')) return { text, problems };
+  const [only] = parts.filter((part) => typeof part !== 'string');
+  const isWhole = only !== undefined && parts.every((part) => part === only || String(part).trim() === '');
+  if (isWhole && typeof only !== 'string') return { text: delimited(only), problems, code: only };
+  return { text: joined(parts), problems, joined: concatenated(parts) };
+}
+
+interface Translated {
+  readonly parts: Parts;
+  readonly problems: readonly TranslationProblem[];
+}
+
+function partsOf(text: string, names: EngineNames): Translated {
   const problems: TranslationProblem[] = [];
   const parts: (string | Code)[] = [];
   let at = 0;
-  for (const piece of pieces) {
+  for (const piece of piecesOf(text)) {
     if (piece.start > at) parts.push(text.slice(at, piece.start));
     at = piece.end;
     const translated = translatePiece(piece, names);
@@ -60,13 +76,16 @@ export function translateTemplate(text: string, names: EngineNames): Translation
     if (translated.code !== undefined) parts.push(translated.code);
   }
   if (at < text.length) parts.push(text.slice(at));
-  if (problems.some((problem) => problem.kind === 'lost')) return { text, problems };
-  const [only] = parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
-  const isWhole = pieces.length === 1 && parts.every((part) => typeof part !== 'string' || part.trim() === '');
-  if (isWhole && only !== undefined && typeof only !== 'string') {
-    return { text: delimited(only), problems, code: only };
+  return { parts, problems };
+}
+
+function blocksOf(text: string, names: EngineNames): Translated {
+  try {
+    const { parts, remarks } = translateBlocks(text, names);
+    return { parts, problems: remarks.map((remark) => ({ ...remark, kind: 'changed' as const })) };
+  } catch (error) {
+    return { parts: [], problems: [problemOf(error, 0)] };
   }
-  return { text: joined(parts), problems };
 }
 
 function piecesOf(text: string): Piece[] {
@@ -84,7 +103,7 @@ function translatePiece(piece: Piece, names: EngineNames): { code?: Code; proble
   try {
     const tree = parse(source, dialect);
     const translator = new Translator(dialect, names);
-    const code = translator.translate(tree);
+    const code = translator.translateValue(tree);
     const problems = translator.remarks.map(({ start, end, message }) => ({
       start: inside + start,
       end: inside + end,
@@ -93,10 +112,15 @@ function translatePiece(piece: Piece, names: EngineNames): { code?: Code; proble
     }));
     return { code, problems };
   } catch (error) {
-    if (!(error instanceof Untranslatable)) throw error;
-    const { start, end, message } = error;
-    return { problems: [{ start: inside + start, end: inside + end, kind: 'lost', message }] };
+    return { problems: [problemOf(error, inside)] };
   }
+}
+
+/** What could not be translated; `offset` is where the expression begins. Any other error goes on. */
+function problemOf(error: unknown, offset: number): TranslationProblem {
+  if (!(error instanceof Untranslatable)) throw error;
+  const { start, end, message } = error;
+  return { start: start + offset, end: end + offset, kind: 'lost', message };
 }
 
 function parse(source: string, dialect: Dialect): Source {
@@ -109,7 +133,7 @@ export function delimited(code: Code): string {
 }
 
 /** Text and expressions as one text, what would be a delimiter of heddle escaped. */
-export function joined(parts: readonly (string | Code)[]): string {
+export function joined(parts: Parts): string {
   return parts
     .map((part, index) => {
       if (typeof part !== 'string') return delimited(part);

@@ -16,6 +16,7 @@ import {
   type Code,
 } from './code.ts';
 import { Call, type Translating } from './call.ts';
+import { plainPairs } from './common-functions.ts';
 import { JINJA_FILTERS, JINJA_FUNCTIONS, JINJA_METHODS, jinjaTest } from './jinja-functions.ts';
 import { elementName } from './element-name.ts';
 import { yaqlFunction } from './yaql-functions.ts';
@@ -56,6 +57,13 @@ export class Translator implements Translating {
     this.remarks.push({ start, end, message });
   }
 
+  /** The heddle expression for an expression that stands for itself: pairs of key and value are lists again. */
+  translateValue(source: Source): Code {
+    const code = this.translate(source);
+    if (code.pairs !== true) return code;
+    return code.type === 'list' ? plainPairs(code) : pairCode(code);
+  }
+
   /** The heddle expression for an expression. */
   translate(source: Source): Code {
     switch (source.kind) {
@@ -90,7 +98,7 @@ export class Translator implements Translating {
           source.otherwise === undefined ? literalCode('') : this.translate(source.otherwise),
         );
       case 'list':
-        return listCode(source.items.map((item) => this.translate(item)));
+        return listCode(source.items.map((item) => this.translateValue(item)));
       case 'dict':
         return this.dict(source.entries);
     }
@@ -148,8 +156,8 @@ export class Translator implements Translating {
     const isStatic = entries.every(
       ({ name }) => name.kind === 'literal' || (name.kind === 'word' && this.dialect === 'yaql'),
     );
-    if (isStatic) return objectCode(entries.map(({ name, value }) => [this.key(name), this.translate(value)]));
-    const pairs = entries.map(({ name, value }) => listCode([this.translate(name), this.translate(value)]));
+    if (isStatic) return objectCode(entries.map(({ name, value }) => [this.key(name), this.translateValue(value)]));
+    const pairs = entries.map(({ name, value }) => listCode([this.translate(name), this.translateValue(value)]));
     return callCode('from_entries', [listCode(pairs)], 'object');
   }
 
@@ -168,20 +176,28 @@ export class Translator implements Translating {
   #dollar(source: SourceOf<'dollar'>): Code {
     const code = this.#scope.get(`$${source.name}`);
     if (code !== undefined) return code;
-    throw new Untranslatable(source, `'$${source.name}' stands for nothing here`);
+    throw new Untranslatable(
+      source,
+      `'$${source.name}' stands for nothing here (Mistral wrote $.x for what is ctx(x))`,
+    );
   }
 
   #member(source: SourceOf<'member'>): Code {
     const own = this.#names.member?.(source.object, source.name, source);
     if (own !== undefined) return own;
-    // In `let(a => 1) -> …` and in yaql's own context, names are fields of `$`.
-    if (source.object.kind === 'dollar' && source.object.name === '') {
-      const bound = this.#scope.get(`$.${source.name}`);
+    // In `let(a => 1) -> …` names are fields of `$`; loops of Jinja have `loop.index`.
+    if (source.object.kind === 'dollar' || source.object.kind === 'word') {
+      const root = source.object.kind === 'word' ? source.object.name : `$${source.object.name}`;
+      const bound = this.#scope.get(`${root}.${source.name}`);
       if (bound !== undefined) return bound;
     }
     const object = this.translate(source.object);
     if (object.pairs === true && object.type !== 'list') {
       throw new Untranslatable(source, 'a pair of key and value has no fields');
+    }
+    // yaql takes the field of each element where it meets a list.
+    if (this.dialect === 'yaql' && object.type === 'list') {
+      return callCode('map', [object, this.lambdaOver(object, (element) => memberCode(element, source.name))], 'list');
     }
     return memberCode(object, source.name, source.optional);
   }
@@ -197,7 +213,7 @@ export class Translator implements Translating {
       return memberCode(object, index.value === 0 ? 'key' : 'value');
     }
     // `[$.size > 1]` is yaql's way to filter a list.
-    if (this.dialect === 'yaql' && mentionsDollar(index) && !this.#scope.has('$')) {
+    if (this.dialect === 'yaql' && mentionsDollar(index) && (isCondition(index) || !this.#scope.has('$'))) {
       return callCode('filter', [object, this.lambda(object, index)], 'list');
     }
     return indexCode(object, this.translate(index));
@@ -319,6 +335,17 @@ export class Translator implements Translating {
 }
 
 const COMPARISONS: readonly string[] = ['=', '==', '!=', '<', '<=', '>', '>=', 'in', 'not in'];
+
+/** Whether the value of an expression is true or false. */
+function isCondition(source: Source): boolean {
+  if (source.kind === 'unary') return source.operator === 'not';
+  return isComparison(source) || (source.kind === 'binary' && ['and', 'or', '=~', '!~'].includes(source.operator));
+}
+
+/** A pair as the list it is elsewhere. */
+function pairCode(pair: Code): Code {
+  return listCode([memberCode(pair, 'key'), memberCode(pair, 'value')]);
+}
 
 function isComparison(source: Source): boolean {
   return source.kind === 'binary' && COMPARISONS.includes(source.operator);

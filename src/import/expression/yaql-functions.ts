@@ -12,7 +12,7 @@ import {
   textOf,
   type Code,
 } from './code.ts';
-import { formatCode, getCode, isType, itemsCode, one, plainPairs, same, STACKSTORM } from './common-functions.ts';
+import { formatCode, getCode, isType, itemsCode, one, same, STACKSTORM } from './common-functions.ts';
 import { javascriptPattern } from './python-pattern.ts';
 
 /** `name(list, element => …)`; without a lambda `bare(list)`. */
@@ -56,7 +56,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   isList: (call) => isType(call.code(0), 'list'),
   isDict: (call) => isType(call.code(0), 'object'),
   isEmpty: (call) => notCode(call.code(0)),
-  random: same('random', 0, 'number'),
+  random: (call) => {
+    if (call.count === 0) return callCode('random', [], 'number');
+    const [from = literalCode(0), to = from] = call.atMost(2).codes();
+    const [low, high] = [from.literal, to.literal];
+    const isKnown = typeof low === 'number' && typeof high === 'number';
+    const size = isKnown ? literalCode(high - low + 1) : atom(`(${to.text} - ${from.text} + 1)`);
+    return binaryCode('+', callCode('floor', [binaryCode('*', atom('random()'), size)]), from, 'number');
+  },
 
   // Numbers
   abs: one('abs', 'number'),
@@ -127,9 +134,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     return callCode('now', [], 'text');
   },
 
+  zip: same('zip', 10, 'list'),
+
   // Patterns
   matches: (call) => patternCode(call, call.code(0), 1),
-  search: (call) => regexOf(call, (pattern) => pattern(call.code(1))),
 
   // Lists
   list: (call) => {
@@ -140,7 +148,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   flatten: (call) => callCode('flat', [call.code(0), literalCode(100)], 'list'),
   select: (call) => {
     const list = call.atMost(2).code(0);
-    return callCode('map', [list, call.translator.lambda(list, call.source(1))], 'list');
+    const body = call.source(1);
+    return callCode(
+      'map',
+      [list, call.translator.lambdaOver(list, () => call.translator.translateValue(body))],
+      'list',
+    );
   },
   where: over('filter'),
   filter: over('filter'),
@@ -187,8 +200,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Dictionaries
   dict: (call) => {
     if (call.count === 0) return call.translator.dict(call.named);
-    const pairs = plainPairs(call.atMost(1).code(0));
-    return callCode('from_entries', [pairs], 'object');
+    return callCode('from_entries', [call.atMost(1).code(0)], 'object');
   },
   keys: one('keys', 'list'),
   values: one('values', 'list'),
@@ -217,11 +229,6 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** Methods of `regex(pattern)`. */
 const REGEX: Readonly<Record<string, Rule>> = {
   matches: (call) => regexOf(call, (pattern) => pattern(call.code(1))),
-  search: (call) =>
-    regexOf(call, (pattern) => {
-      const { text } = pattern(call.code(1));
-      return atom(text.replace(/^match\(/, 'capture('));
-    }),
 };
 
 /** A function, or a method with its receiver as the first argument; `?.` before it lets the receiver be null. */

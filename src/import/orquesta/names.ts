@@ -1,12 +1,19 @@
 import {
+  ACCESS,
   atom,
   callCode,
+  indexCode,
   literalCode,
   memberCode,
+  otherwiseCode,
+  Untranslatable,
+  within,
   type Call,
   type Code,
   type EngineNames,
   type Source,
+  type SourceOf,
+  type Span,
 } from '../expression/index.ts';
 import type { Variables } from './variables.ts';
 
@@ -43,17 +50,19 @@ export class OrquestaNames implements EngineNames {
   call(call: Call): Code | undefined {
     switch (call.name) {
       case 'ctx':
-        return call.count === 0 ? this.#all() : this.variable(call.atMost(1).text(0), call);
+        return call.count === 0 ? this.#all() : this.#variable(call.atMost(1).text(0), call);
       case 'item':
         return this.#item(call);
       case 'result':
         return callCode('result', call.atMost(0).codes());
       case 'task_status':
         return callCode('status', [literalCode(call.text(0))], 'text');
+      case 'task':
+        return call.fail('of what task() gives, only .result, .status and .task_name have a counterpart');
       case 'json':
         return callCode('parse_json', [call.atMost(1).code(0)]);
       case 'zip':
-        return this.#zip(call);
+        return zip(call);
       case 'st2kv':
         return keystore(call);
       default:
@@ -61,19 +70,19 @@ export class OrquestaNames implements EngineNames {
     }
   }
 
-  member(object: Source, name: string, at: { readonly start: number; readonly end: number }): Code | undefined {
-    if (isContext(object)) return this.variable(name, { ...at, fail: undefined });
-    if (isSt2(object)) {
-      const code = ST2.get(name);
-      return code === undefined ? undefined : atom(code, 'text');
-    }
-    return undefined;
+  member(object: Source, name: string, at: Span): Code | undefined {
+    if (isContext(object)) return this.#variable(name, at);
+    if (isSt2(object) && !this.#variables.has('st2')) return st2(name, at);
+    return object.kind === 'call' && object.name === 'task' ? taskField(object, name) : undefined;
   }
 
   /** What `ctx(name)` is. */
-  variable(name: string, _at?: unknown): Code {
+  #variable(name: string, at: Span): Code {
     const given = this.#given.get(name);
-    if (given !== undefined) return given;
+    if (given !== undefined) return { ...given, text: within(given, ACCESS), power: ACCESS };
+    if (name === 'st2' && !this.#variables.has(name)) {
+      throw new Untranslatable(at, 'there is no counterpart for all that StackStorm says of a run');
+    }
     const root = atom(this.#variables.isParameter(name) ? 'parameters' : 'workflow');
     return { ...memberCode(root, name), type: this.#variables.typeOf(name) };
   }
@@ -91,23 +100,41 @@ export class OrquestaNames implements EngineNames {
     const key = call.text(0);
     return items.byKey.get(key) ?? memberCode(items.whole, key);
   }
+}
 
-  /** Orquesta's own zip goes on to the end of the longest list. */
-  #zip(call: Call): Code {
-    if (call.named.length > 0) call.fail('zip() with a padding has no counterpart');
-    if (call.count === 1) return call.code(0);
-    call.remark("Orquesta's zip() fills up shorter lists with null; heddle's ends with the shortest");
-    return callCode('zip', call.codes(), 'list');
-  }
+/** Orquesta's own zip goes on to the end of the longest list. */
+function zip(call: Call): Code {
+  if (call.named.length > 0) call.fail('zip() with a padding has no counterpart');
+  if (call.count === 1) return call.code(0);
+  call.remark("Orquesta's zip() fills up shorter lists with null; heddle's ends with the shortest");
+  return callCode('zip', call.codes(), 'list');
 }
 
 /** `st2kv('system.name', default, decrypt => true)`: a secret of the run. */
 function keystore(call: Call): Code {
-  const key = call.text(0).replace(/^(?:system|user)\./, '');
-  const secret = memberCode(atom('keystore'), key);
-  const other = call.named.find(({ name }) => call.translator.key(name) === 'default');
-  if (other === undefined) return secret;
-  return { ...secret, text: `${secret.text} ?? ${call.translator.translate(other.value).text}`, power: 3 };
+  const key = call.code(0);
+  const name = typeof key.literal === 'string' ? literalCode(key.literal.replace(/^(?:system|user)\./, '')) : key;
+  const secret = indexCode(atom('keystore'), name);
+  const other = call.named.find((each) => call.translator.key(each.name) === 'default');
+  return other === undefined ? secret : otherwiseCode(secret, call.translator.translate(other.value));
+}
+
+/** A field of `task(name)`; without a name, of the task that has just completed. */
+function taskField(call: SourceOf<'call'>, name: string): Code | undefined {
+  const [task, ...more] = call.items;
+  if (more.length > 0 || call.named.length > 0) return undefined;
+  if (task === undefined) return name === 'result' || name === 'status' ? callCode(name, []) : undefined;
+  const id = task.kind === 'word' ? task.name : task.kind === 'literal' ? String(task.value) : undefined;
+  if (id === undefined) return undefined;
+  if (name === 'result') return memberCode(atom('task'), id);
+  if (name === 'status') return callCode('status', [literalCode(id)], 'text');
+  return name === 'task_name' || name === 'task_id' ? literalCode(id) : undefined;
+}
+
+function st2(name: string, at: Span): Code {
+  const code = ST2.get(name);
+  if (code !== undefined) return atom(code, 'text');
+  throw new Untranslatable(at, `there is no counterpart for st2.${name}; give it to the run as a parameter`);
 }
 
 function isContext(source: Source): boolean {

@@ -1,6 +1,6 @@
 import { hasForeignExpression } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputPlace } from '../output-node.ts';
-import type { ImportSource, Sourced, SourcedEntry, SourcedMapping, SourcedScalar } from '../source.ts';
+import type { ImportSource, Sourced, SourcedEntry, SourcedMapping } from '../source.ts';
 import { scalarOf, translateText, translateValue } from '../value.ts';
 import { parseInlineParameters } from './inline-parameters.ts';
 import { literal } from './literal.ts';

@@ -76,6 +76,11 @@ export class Variables {
     return this.#written.has(name) || isComputed(value);
   }
 
+  /** Whether a name is an input or a variable. */
+  has(name: string): boolean {
+    return this.#inputs.has(name) || this.#written.has(name);
+  }
+
   /** Whether a name is one that only a run's caller sets. */
   isParameter(name: string): boolean {
     const input = this.#inputs.get(name);

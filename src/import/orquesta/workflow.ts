@@ -1,4 +1,4 @@
-import { translateTemplate, type Code } from '../expression/index.ts';
+import { atom, otherwiseCode, translateTemplate, type Code } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputNode, type OutputPlace } from '../output-node.ts';
 import type { ImportSource, SourcedEntry, SourcedMapping } from '../source.ts';
 import { translateValue } from '../value.ts';
@@ -137,12 +137,11 @@ function variablesOf(
 /** What is given, else what is computed. */
 function fallback(source: ImportSource, value: SourcedEntry, given: string, names: OrquestaNames) {
   const { node } = value;
-  const whole = node.kind === 'scalar' ? translateTemplate(node.text, names) : undefined;
-  if (whole?.code !== undefined) {
-    source.problems(value.path, whole.problems);
-    return { value: scalar(`<< ${given} ?? ${whole.code.power <= 3 ? `(${whole.code.text})` : whole.code.text} >>`) };
-  }
-  source.lost(value.path, 'A default that is more than one expression has no counterpart.');
+  const translated = node.kind === 'scalar' ? translateTemplate(node.text, names) : undefined;
+  const computed = translated?.code ?? translated?.joined;
+  if (translated !== undefined) source.problems(value.path, translated.problems);
+  else source.lost(value.path, 'A list or mapping that is computed has no counterpart as a default.');
+  if (computed !== undefined) return { value: scalar(`<< ${otherwiseCode(atom(given), computed).text} >>`) };
   return { value: scalar(`<< ${given} >>`), notes: ['not translated: the default'] };
 }
 
