@@ -30,6 +30,7 @@ import type { ParentRun, RunEnvironment } from './run-environment.ts';
 import { dropReady, type Execution } from './state.ts';
 import { Unit } from './unit.ts';
 import { RunFrame } from './run-frame.ts';
+import type { WaitsHost } from './waits.ts';
 
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
@@ -109,6 +110,10 @@ export class RunDriver extends RunFrame {
         }
       };
     });
+  }
+
+  protected waitsHost(): WaitsHost {
+    return { clock: this.host, record: () => undefined, changed: () => undefined };
   }
 
   #setVariables(): boolean {
@@ -325,7 +330,7 @@ export class RunDriver extends RunFrame {
         if (problem !== null) throw problem;
       }
       isRendered = true;
-      invocation = new Invocation(this, task, execution, -1, 1);
+      invocation = new Invocation(this, task, execution, scope);
       value = action.action.run(rendered as never, invocation);
     } catch (thrown) {
       const error = isRendered ? thrown : input.locate(thrown);
@@ -339,7 +344,7 @@ export class RunDriver extends RunFrame {
       execution.outcome = new Outcome('succeeded', value === undefined ? null : value);
       return;
     }
-    this.#workInUnit(task, execution, scope, (unit) => unit.adopt(scope, -1, invocation, value));
+    this.#workInUnit(task, execution, scope, (unit) => unit.adopt(invocation, value));
   }
 
   #workInUnit(task: TaskPlan, execution: Execution, scope: WorkflowContext, begin: (unit: Unit) => boolean): void {

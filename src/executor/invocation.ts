@@ -1,5 +1,5 @@
-import type { ActionContext, Logger } from '../actions/action.ts';
-import type { TaskPlan } from '../plan/plan.ts';
+import type { ActionContext, Logger, WaitRequest } from '../actions/action.ts';
+import type { Scope, TaskPlan } from '../plan/plan.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
 
@@ -8,18 +8,21 @@ export class Invocation implements ActionContext {
   readonly #services: RunServices;
   readonly #task: TaskPlan;
   readonly #execution: Execution;
-  readonly #index: number;
-  readonly attempt: number;
+  readonly #scope: Scope;
   /** Null until somebody asks for the signal, or aborts. */
   #abort: { controller: AbortController | null; reason: unknown } | null = null;
 
-  /** `index`: -1 outside an iteration. */
-  constructor(services: RunServices, task: TaskPlan, execution: Execution, index: number, attempt: number) {
+  /** `scope`: what its input was rendered with. */
+  constructor(services: RunServices, task: TaskPlan, execution: Execution, scope: Scope) {
     this.#services = services;
     this.#task = task;
     this.#execution = execution;
-    this.#index = index;
-    this.attempt = attempt;
+    this.#scope = scope;
+  }
+
+  /** What the input of a call was rendered with; not for actions to see. */
+  static scopeOf(invocation: Invocation): Scope {
+    return invocation.#scope;
   }
 
   get signal(): AbortSignal {
@@ -44,7 +47,12 @@ export class Invocation implements ActionContext {
   }
 
   get index(): number | undefined {
-    return this.#index < 0 ? undefined : this.#index;
+    const { index } = this.#scope;
+    return index < 0 ? undefined : index;
+  }
+
+  get attempt(): number {
+    return this.#scope.attempt;
   }
 
   get task(): string {
@@ -65,7 +73,20 @@ export class Invocation implements ActionContext {
 
   get idempotencyKey(): string {
     const { runId, host } = this.#services;
-    return host.sha256(JSON.stringify([runId, this.task, this.#execution.ordinal, this.#index]));
+    return host.sha256(JSON.stringify([runId, this.task, this.#execution.ordinal, this.#scope.index]));
+  }
+
+  wait(request: WaitRequest, problemOf: ((answer: unknown) => string | null) | null = null): Promise<unknown> {
+    const scope = this.#scope;
+    const key = this.#task.items?.key ?? null;
+    const waiter = {
+      execution: this.#execution,
+      task: this.#task.name,
+      index: scope.index,
+      key: () => (key === null ? scope.index : key.evaluate(scope)),
+      signal: this.signal,
+    };
+    return this.#services.waits.wait(waiter, request, problemOf);
   }
 
   get log(): Logger {

@@ -9,19 +9,19 @@ import {
 import { HeddleError } from '../errors/index.ts';
 import type { ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError } from './error-record.ts';
-import { burstOf, type Burst, type BurstFrame } from './burst.ts';
 import { CostMeter, UnitCost } from './cost.ts';
 import type { Fairness } from './fairness.ts';
 import { Folding } from './folding.ts';
 import type { ItemSource } from './item-source.ts';
 import { ItemsTally } from './items-tally.ts';
-import type { Invocation } from './invocation.ts';
+import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
 import { openItems, type Freezing } from './opened-items.ts';
 import { RateLimiter } from './rate.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
-import { Unit } from './unit.ts';
+import { loopsOf, type Lane, type Stage, type StraightFrame, type StraightOwner } from './straight.ts';
+import { isThenable, Unit } from './unit.ts';
 
 /** How far iterations may run ahead of the oldest that is still in flight, where they are folded in order. */
 const FOLD_WINDOW = 1024;
@@ -30,7 +30,7 @@ const FOLD_WINDOW = 1024;
  * One execution of a with-items task. Iterations are taken from the source as lanes become free; each sees the context
  * as it was when the task started, through a fork of three fields that lives as long as its iteration.
  */
-export class ItemsExecution {
+export class ItemsExecution implements StraightOwner {
   readonly #services: RunServices;
   readonly #task: TaskPlan;
   readonly #items: ItemsPlan;
@@ -48,10 +48,13 @@ export class ItemsExecution {
   /** The list whose elements are frozen for the first time. */
   #list: readonly unknown[] | null = null;
   #concurrency = 1;
-  #burst: { readonly run: Burst; readonly frame: BurstFrame } | null = null;
+  /** Null where iterations need more than the plain loops give them. */
+  #straight: StraightFrame | null = null;
+  /** Lanes of the plain loops, each with an iteration in flight. */
+  readonly #lanes = new Set<Lane>();
+  /** Units for the rest; those that are not free have an iteration in flight. */
+  readonly #units: Unit[] = [];
   readonly #free: Unit[] = [];
-  /** All lanes; those that are not free have an iteration in flight. */
-  readonly #lanes: Unit[] = [];
   #next = 0;
   readonly #results: unknown[] = [];
   readonly #failedResults: { index: number; result: unknown }[] = [];
@@ -104,7 +107,7 @@ export class ItemsExecution {
   /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
   begin(): void {
     this.#task.input.prepare();
-    this.#burst = this.#createBurst();
+    this.#straight = this.#createStraight();
     this.#pump();
   }
 
@@ -112,12 +115,15 @@ export class ItemsExecution {
   abort(status: EndStatus, reason: unknown): void {
     if (this.#over || this.#ended !== null) return;
     this.#ended = { status, reason };
-    this.#stopping = true;
-    if (this.#burst !== null) this.#burst.frame.isStopped = true;
+    this.#stop();
+    if (this.#straight !== null) {
+      this.#straight.isStopped = this.#straight.isAborted = true;
+      for (const lane of this.#lanes) this.#retire(lane, this.#straight);
+    }
     if (this.#wait !== null) this.#services.host.clearTimer(this.#wait);
     this.#wait = null;
-    // A lane that is free ignores it.
-    for (const unit of this.#lanes) unit.abort('cancelled', reason);
+    // One that is free ignores it.
+    for (const unit of this.#units) unit.abort('cancelled', reason);
     this.#pump();
   }
 
@@ -129,12 +135,15 @@ export class ItemsExecution {
     } catch (error) {
       // The source itself failed: no further element can be had.
       this.#ended ??= { status: 'failed', reason: error };
-      this.#stopping = true;
+      this.#stop();
     } finally {
       this.#pumping = false;
     }
-    if (this.#free.length === this.#lanes.length && !this.#turn && (this.#stopping || this.#isExhausted()))
-      this.#finish();
+    if (this.#inFlight === 0 && !this.#turn && (this.#stopping || this.#isExhausted())) this.#finish();
+  }
+
+  get #inFlight(): number {
+    return this.#lanes.size + this.#units.length - this.#free.length;
   }
 
   #isExhausted(): boolean {
@@ -144,7 +153,7 @@ export class ItemsExecution {
 
   #fill(): void {
     const source = this.#source as ItemSource;
-    while (!this.#stopping && this.#wait === null && !this.#turn && this.#hasLane()) {
+    while (!this.#stopping && this.#wait === null && !this.#turn && this.#inFlight < this.#concurrency) {
       if (!source.ready) {
         if (source.ended || this.#loading) return;
         const loading = source.load();
@@ -154,14 +163,10 @@ export class ItemsExecution {
       if (this.#folding !== null && this.#next - this.#folding.next >= FOLD_WINDOW + this.#concurrency) return;
       if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
       const before = this.#next;
-      if (this.#burst !== null && source.list !== null) this.#runBurst(this.#burst, source, source.list);
+      if (this.#straight !== null && source.list !== null) this.#runBurst(this.#straight, source, source.list);
       else this.#iterate(source.take());
       if (this.#fairness.isDue(this.#next - before)) this.#yield();
     }
-  }
-
-  #hasLane(): boolean {
-    return this.#free.length > 0 || this.#lanes.length < this.#concurrency;
   }
 
   #load(loading: Promise<void>): void {
@@ -174,7 +179,7 @@ export class ItemsExecution {
       (error: unknown) => {
         this.#loading = false;
         this.#ended ??= { status: 'failed', reason: error };
-        this.#stopping = true;
+        this.#stop();
         this.#pump();
       },
     );
@@ -199,42 +204,100 @@ export class ItemsExecution {
   }
 
   /** Runs as many iterations straight through as simply succeed, until the clock is to be looked at. */
-  #runBurst(
-    burst: { readonly run: Burst; readonly frame: BurstFrame },
-    source: ItemSource,
-    list: readonly unknown[],
-  ): void {
-    const from = this.#next;
-    const end = from + Math.min(list.length - source.position, this.#fairness.allowance);
-    if (this.#freezing === 'elements') {
-      for (let at = source.position; at < source.position + end - from; at++) freezeElement(list[at]);
+  #runBurst(frame: StraightFrame, source: ItemSource, list: readonly unknown[]): void {
+    const { position } = source;
+    this.#offer(frame, source, list);
+    if (frame.freezesElements) {
+      for (let at = position; at < position + frame.end - frame.next; at++) freezeElement(list[at]);
     }
-    const { frame } = burst;
-    const stopped = burst.run(frame, list, from - source.position, from, end);
-    const done = stopped - from;
-    this.#tally.succeeded += done;
-    this.#tally.attempts += done;
-    this.#next = frame.isUnfinished ? stopped + 1 : stopped;
-    source.skip(this.#next - from);
+    const loops = loopsOf(this.#task);
+    const left = loops.burst(frame);
+    this.#settle(frame, source);
     this.#services.events?.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
-    if (!frame.isUnfinished) return;
-    const unit = this.#free.pop() ?? this.#createLane();
-    const scope = frame.scope as WorkflowContext;
-    const hasEnded =
-      frame.stage === 'called'
-        ? unit.adopt(scope, stopped, frame.invocation as Invocation, frame.value)
-        : unit.adoptFailure(scope, stopped, this.#explain(frame), frame.stage === 'rendering');
-    frame.scope = frame.invocation = null;
-    frame.value = frame.thrown = undefined;
-    this.#launch(unit, hasEnded);
+    if (left === null) return;
+    const { stage, invocation, value } = left;
+    if (stage === 'called' && this.#task.timeoutMs === null && isThenable(value) && !frame.isAborted) {
+      const lane: Lane = { invocation, heir: null };
+      this.#lanes.add(lane);
+      void loops.lane(loops.step, frame, lane, value);
+    } else this.#handOver(invocation, stage, value);
   }
 
-  #explain({ stage, thrown }: BurstFrame): unknown {
-    return stage === 'rendering' ? this.#task.input.locate(thrown) : thrown;
+  /** Shows the loops the elements that are at hand, as many as may be taken before the clock is looked at. */
+  #offer(frame: StraightFrame, source: ItemSource, list: readonly unknown[]): void {
+    frame.list = list;
+    frame.offset = frame.next - source.position;
+    frame.end = frame.next + Math.min(list.length - source.position, this.#fairness.allowance);
   }
 
-  /** Null where iterations need more than the plain loop gives them. */
-  #createBurst(): { readonly run: Burst; readonly frame: BurstFrame } | null {
+  /** Takes note of how far the loops have come. Gives how many iterations they have started since. */
+  #settle(frame: StraightFrame, source: ItemSource): number {
+    const started = frame.next - this.#next;
+    source.skip(started);
+    this.#next = frame.next;
+    this.#tally.succeeded += frame.done;
+    this.#tally.attempts += frame.done;
+    frame.done = 0;
+    return started;
+  }
+
+  get wantsProgress(): boolean {
+    return this.#services.events !== null;
+  }
+
+  progressed(): void {
+    this.#settle(this.#straight as StraightFrame, this.#source as ItemSource);
+    this.#services.events?.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
+  }
+
+  more(): boolean {
+    const frame = this.#straight as StraightFrame;
+    const source = this.#source as ItemSource;
+    const started = this.#settle(frame, source);
+    if (this.#stopping || this.#turn || this.#pumping || source.list === null) return false;
+    if (this.#fairness.isDue(started)) {
+      this.#yield();
+      return false;
+    }
+    if (!source.ready) return false;
+    this.#offer(frame, source, source.list);
+    return true;
+  }
+
+  laneEnded(lane: Lane): void {
+    this.#lanes.delete(lane);
+    this.#settle(this.#straight as StraightFrame, this.#source as ItemSource);
+    this.#pump();
+  }
+
+  takeOver(lane: Lane, stage: Stage, value: unknown): void {
+    this.#lanes.delete(lane);
+    this.#settle(this.#straight as StraightFrame, this.#source as ItemSource);
+    this.#handOver(lane.invocation, stage, value);
+    this.#pump();
+  }
+
+  /** What a lane waits for is left to a unit, which knows how to stop it. */
+  #retire(lane: Lane, frame: StraightFrame): void {
+    // One that is just calling its action hands over what that gives.
+    if (lane === frame.stepping) return;
+    this.#lanes.delete(lane);
+    lane.heir = (this.#free.pop() ?? this.#createUnit()).inherit(lane.invocation);
+  }
+
+  #handOver(invocation: Invocation, stage: Stage, value: unknown): void {
+    const unit = this.#free.pop() ?? this.#createUnit();
+    if (stage === 'called') {
+      this.#launch(unit, unit.adopt(invocation, value));
+      return;
+    }
+    const isFinal = stage === 'rendering';
+    const error = isFinal ? this.#task.input.locate(value) : value;
+    const scope = Invocation.scopeOf(invocation);
+    this.#launch(unit, unit.adoptFailure(scope, scope.index, error, isFinal));
+  }
+
+  #createStraight(): StraightFrame | null {
     const { action, cache, retry, timeoutMs, input } = this.#task;
     const { events, intercept } = this.#services;
     const isPlain =
@@ -249,31 +312,33 @@ export class ItemsExecution {
       intercept === null &&
       (events === null || !events.hasItemListener);
     if (!isPlain) return null;
-    const frame: BurstFrame = {
+    return {
       services: this.#services,
       task: this.#task,
       execution: this.#execution,
       base: this.#base,
       render: this.#freezing === 'leaves' ? input.renderFrozen : input.render,
       freeze: deepFreeze,
+      freezesElements: this.#freezing === 'elements',
       validate: action.validate,
       run: action.action.run,
       results: this.#items.results === 'all' ? this.#results : null,
+      owner: this,
+      list: [],
+      offset: 0,
+      next: 0,
+      end: 0,
+      done: 0,
       isStopped: false,
-      isUnfinished: false,
-      stage: 'rendering',
-      scope: null,
-      invocation: null,
-      value: undefined,
-      thrown: undefined,
+      isAborted: false,
+      stepping: null,
     };
-    return { run: burstOf(this.#task), frame };
   }
 
   #iterate(item: unknown): void {
     const index = this.#next++;
     if (this.#freezing === 'elements') freezeElement(item);
-    const unit = this.#free.pop() ?? this.#createLane();
+    const unit = this.#free.pop() ?? this.#createUnit();
     unit.cost?.fork();
     this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
     this.#launch(unit, unit.begin(new WorkflowContext(this.#base, item, index), index));
@@ -285,7 +350,7 @@ export class ItemsExecution {
     else if (this.#ended !== null) queueMicrotask(() => unit.abort('cancelled', this.#ended?.reason));
   }
 
-  #createLane(): Unit {
+  #createUnit(): Unit {
     const unit = new Unit(
       this.#services,
       this.#task,
@@ -297,7 +362,7 @@ export class ItemsExecution {
       },
       this.#meter === null ? null : new UnitCost(this.#services.host),
     );
-    this.#lanes.push(unit);
+    this.#units.push(unit);
     return unit;
   }
 
@@ -314,7 +379,7 @@ export class ItemsExecution {
       meter.count(index, scope.item, this.#items.results === 'none' ? null : result, cost, endedMs);
     } catch (error) {
       this.#ended ??= { status: 'failed', reason: error };
-      this.#stopping = true;
+      this.#stop();
     }
   }
 
@@ -340,9 +405,9 @@ export class ItemsExecution {
     if (this.#items.results === 'failures') this.#failedResults.push({ index, result });
     const { tolerate, continues } = this.#items;
     if (tolerate === null) {
-      if (!continues) this.#stopping = true;
+      if (!continues) this.#stop();
     } else if (this.#exceeds(this.total)) {
-      this.#stopping = true;
+      this.#stop();
     }
   }
 
@@ -359,7 +424,7 @@ export class ItemsExecution {
       folding.add(unit.scope, unit.status, unit.result, unit.error);
     } catch (error) {
       this.#ended ??= { status: 'failed', reason: error };
-      this.#stopping = true;
+      this.#stop();
     }
   }
 
@@ -372,6 +437,12 @@ export class ItemsExecution {
       // A key that cannot be computed must not hide the failure it is to name.
       return scope.index;
     }
+  }
+
+  /** Starts no further iteration. */
+  #stop(): void {
+    this.#stopping = true;
+    if (this.#straight !== null) this.#straight.isStopped = true;
   }
 
   #stats(): ItemStats {
@@ -409,7 +480,10 @@ export class ItemsExecution {
     if (this.#folding !== null) return this.#folding.finish();
     switch (this.#items.results) {
       case 'all':
-        for (let index = 0; index < this.#next; index++) this.#results[index] ??= null;
+        // Holes are left by those that were cancelled, or answered after the last that was collected.
+        if (this.#tally.succeeded < this.#next) {
+          for (let index = 0; index < this.#next; index++) this.#results[index] ??= null;
+        }
         return this.#results;
       case 'failures':
         return this.#failedResults.sort((a, b) => a.index - b.index).map((failed) => failed.result);

@@ -14,8 +14,8 @@ import type { Execution } from './state.ts';
 /** What a unit that was aborted ends in. */
 export type AbortStatus = 'timed_out' | 'cancelled';
 
-/** What the handlers of a promise need to know: whether anybody still waits for it. */
-interface Handlers {
+/** What is done when a promise is kept or broken, as long as anybody waits for it. */
+export interface Handlers {
   live: boolean;
   readonly value: (value: unknown) => void;
   readonly error: (error: unknown) => void;
@@ -91,10 +91,16 @@ export class Unit {
   }
 
   /** The same, where the first call of the action was made by somebody else and gave `value`. */
-  adopt(scope: Scope, index: number, invocation: Invocation, value: unknown): boolean {
-    this.#reset(scope, index);
-    this.#invocation = invocation;
+  adopt(invocation: Invocation, value: unknown): boolean {
+    this.#resume(invocation);
     return this.#take(value) && this.#goOn();
+  }
+
+  /** The same, where somebody else awaits what the call gave, and will tell the handlers. It is pending. */
+  inherit(invocation: Invocation): Handlers {
+    this.#resume(invocation);
+    this.#handlers ??= this.#createHandlers();
+    return this.#handlers;
   }
 
   /** The same, where it threw; `isFinal`: no further attempt can help. */
@@ -103,6 +109,12 @@ export class Unit {
     this.#final = isFinal;
     this.#fail(error);
     return this.#goOn();
+  }
+
+  #resume(invocation: Invocation): void {
+    const scope = Invocation.scopeOf(invocation);
+    this.#reset(scope, scope.index);
+    this.#invocation = invocation;
   }
 
   #reset(scope: Scope, index: number): void {
@@ -171,7 +183,7 @@ export class Unit {
       if (task.timeoutMs !== null) this.#limitMs = numberOf(task.timeoutMs, this.scope);
       this.cost?.render();
       const input = this.#renderInput();
-      const invocation = new Invocation(this.#services, task, this.#execution, this.index, this.attempt);
+      const invocation = new Invocation(this.#services, task, this.#execution, this.scope);
       this.#invocation = invocation;
       this.cost?.takeInput(input);
       this.#isCalling = true;
@@ -380,7 +392,8 @@ export class Unit {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value is a promise, or something like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return value instanceof Promise || typeof (value as { then?: unknown }).then === 'function';
 }
