@@ -11,6 +11,24 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What an action can wait for without a process that waits with it. */
+export interface WaitRequest {
+  /** A person (`heddle approve`), a signal (`heddle signal`), or nothing but the time. */
+  readonly kind: 'approval' | 'signal' | 'time';
+  /** Of a signal. */
+  readonly name?: string;
+  /** What a person is asked. */
+  readonly prompt?: string;
+  /** JSON Schema of the answer. */
+  readonly schema?: object;
+  /** When it is over, in milliseconds since the epoch; absent: for ever, or as `forMs` says. */
+  readonly untilMs?: number;
+  /** How long it lasts, in milliseconds from when it is first asked for. */
+  readonly forMs?: number;
+  /** The answer when the time is over; absent: it then ends in `timed_out`, and a `time` with null. */
+  readonly default?: { readonly value: unknown };
+}
+
 /** What an action may use beside its input. Every field is made when it is first read. */
 export interface ActionContext {
   /** Aborted on cancel, on timeout and when the run is aborted. */
@@ -30,6 +48,14 @@ export interface ActionContext {
   readonly index: number | undefined;
   /** Absolute directory that relative paths start at: the workflow file's. */
   readonly cwd: string;
+  /**
+   * Waits; to be called once and its promise returned. Where the run is recorded the process may end meanwhile: the
+   * action is then called again when the run is resumed, and goes on waiting where it was.
+   *
+   * @param problemOf tells what is wrong with an answer; null: nothing
+   * @throws HEDDLE_TIMEOUT where the time is over and there is no default
+   */
+  wait(request: WaitRequest, problemOf?: (answer: unknown) => string | null): Promise<unknown>;
 }
 
 /** An action as it is registered. */
@@ -41,6 +67,8 @@ export interface Action {
   readonly input?: JsonSchema;
   /** JSON Schema of the result, for documentation and for checking rehearsals. */
   readonly output?: JsonSchema;
+  /** Whether it waits for something outside of the process: network, files, other programs. Only `heddle lint` asks. */
+  readonly waits?: boolean;
   /** A value is taken synchronously; a promise is awaited. */
   readonly run: (input: never, context: ActionContext) => unknown;
 }
@@ -51,5 +79,7 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly description?: string;
   readonly input?: I;
   readonly output?: O;
+  /** Whether it waits for something outside of the process. Default: not known. */
+  readonly waits?: boolean;
   readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
 }

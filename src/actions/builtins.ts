@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { approvalActions } from './approval.ts';
 import { coreActions } from './core.ts';
 import { csvActions } from './csv.ts';
 import { fileActions } from './file.ts';
@@ -6,6 +7,7 @@ import { httpActions } from './http.ts';
 import { jsonActions } from './json.ts';
 import { shellActions } from './shell.ts';
 import { templateActions } from './template.ts';
+import { waitActions } from './wait.ts';
 import { workflowActions } from './workflow.ts';
 
 /** Every action heddle brings along, one file per namespace. What they need beyond Node.js loads with the first use. */
@@ -18,4 +20,6 @@ export const BUILTIN_ACTIONS: readonly Action[] = [
   ...jsonActions,
   ...csvActions,
   ...workflowActions,
+  ...approvalActions,
+  ...waitActions,
 ];

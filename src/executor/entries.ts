@@ -2,6 +2,7 @@
  * The record of a run: what happened, in order, as plain data. A run's state is what the decisions make of it
  * (`replay.ts`), so an entry holds what cannot be decided again: what actions gave, and what was evaluated.
  */
+import type { WaitRequest } from '../actions/action.ts';
 import type { EndStatus, ErrorRecord } from '../context/index.ts';
 import type { RunError, TaskSummary } from './events.ts';
 
@@ -25,6 +26,10 @@ export interface BegunEntry {
   readonly atMs: number;
   /** Variables that `vars` set. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Names in the keystore, all of which a resume must be given. */
+  readonly keystore?: readonly string[];
+  /** Secrets stand as references in this record (`sealer.ts`). */
+  readonly sealed?: true;
   /** Evaluating `vars` failed, and with it the run. */
   readonly error?: ErrorRecord;
 }
@@ -151,25 +156,10 @@ export interface WaitingEntry {
   readonly execution: number;
   readonly task: string;
   readonly index: number;
+  /** Key of the iteration; null outside one. */
+  readonly key: unknown;
   readonly wait: WaitRequest;
   readonly atMs: number;
-}
-
-/** What an action waits for. */
-export interface WaitRequest {
-  readonly kind: 'approval' | 'signal' | 'time';
-  /** Of a signal. */
-  readonly name?: string;
-  /** What a person is asked. */
-  readonly prompt?: string;
-  /** JSON Schema of the answer. */
-  readonly schema?: object;
-  /** Milliseconds since the epoch; absent: for ever. */
-  readonly untilMs?: number;
-  /** The answer when the time is over; absent: it then times out. */
-  readonly default?: { readonly value: unknown };
-  /** Key of the iteration. */
-  readonly key?: unknown;
 }
 
 /** A wait is over: somebody answered, or its time came. */

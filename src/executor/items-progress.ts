@@ -39,8 +39,6 @@ export class ItemsProgress {
   total: number | null | undefined = undefined;
   /** One past the highest index that is known to have started. */
   started = 0;
-  /** Only the iteration of this key runs again, of those that have ended. */
-  again: { readonly key: unknown } | null = null;
 
   constructor(items: ItemsPlan, maxFailures: number) {
     this.#items = items;

@@ -12,7 +12,7 @@ import {
   type RunEntry,
   type SignalledEntry,
   type StartedEntry,
-  type WaitRequest,
+  type WaitingEntry,
 } from './entries.ts';
 import { EndedIterable } from './iterable.ts';
 import { ItemsProgress, type DueRetry } from './items-progress.ts';
@@ -46,7 +46,7 @@ export interface Unfinished {
 
 /** Something that is waited for, and its answer where that has come. */
 export interface RecordedWait {
-  readonly wait: WaitRequest;
+  readonly entry: WaitingEntry;
   answer: { readonly data: unknown } | null;
 }
 
@@ -59,6 +59,15 @@ export interface ReplayOptions {
   readonly keepResults?: boolean;
   /** Executions that `reopened` entries name. Default none. */
   readonly reopened?: readonly number[];
+  /** Told what became ready at the beginning (`execution` null) and with every completion. */
+  readonly observe?: (event: Observed) => void;
+}
+
+/** A completion that was replayed. */
+export interface Observed {
+  readonly execution: Execution | null;
+  readonly handled: boolean;
+  readonly ready: readonly Execution[];
 }
 
 /** Makes a run's state of its record: the same decisions over the same events. */
@@ -81,6 +90,7 @@ export class Replay {
   isSuspended = false;
   hasBegun = false;
   readonly #keepsResults: boolean;
+  readonly #observe: ((event: Observed) => void) | null;
   /** Ready, by number. */
   readonly #ready = new Map<number, Execution>();
   /** Were ready when it was decided that nothing more starts; some of them had started and ended at once. */
@@ -94,6 +104,7 @@ export class Replay {
     const context = new RunContext(new ContextVersion(plan.shape, constants));
     this.run = { plan, state: createState(plan.tasks.length), context };
     this.#keepsResults = options.keepResults ?? false;
+    this.#observe = options.observe ?? null;
     this.#kept = new Map((options.reopened ?? []).map((number) => [number, null]));
   }
 
@@ -111,7 +122,7 @@ export class Replay {
         return;
       case 'waiting':
         this.#pass(entry.atMs);
-        this.unfinished.get(entry.execution)?.waits.set(entry.index, { wait: entry.wait, answer: null });
+        this.unfinished.get(entry.execution)?.waits.set(entry.index, { entry, answer: null });
         this.#feedItems(entry.execution, entry);
         return;
       case 'answered':
@@ -192,6 +203,7 @@ export class Replay {
     }
     if (error === undefined) begin(this.run);
     else failRun(state, error, null);
+    this.#observe?.({ execution: null, handled: false, ready: state.ready });
     this.#collectReady();
   }
 
@@ -232,7 +244,8 @@ export class Replay {
     execution.outcome = this.#outcomeOf(entry, execution, unfinished);
     if (unfinished !== undefined && this.#kept.has(entry.execution)) this.#kept.set(entry.execution, unfinished);
     const wasFailing = state.failing;
-    complete(run, execution, false, { recorded: entry.decision ?? null, decision: null });
+    const { handled } = complete(run, execution, false, { recorded: entry.decision ?? null, decision: null });
+    this.#observe?.({ execution, handled, ready: state.ready });
     this.#collectReady();
     if (!this.#keepsResults) {
       const open = this.unfinished;
@@ -265,6 +278,7 @@ export class Replay {
   #retry(number: number, index: number, entry: RunEntry & DueRetry): void {
     const unfinished = this.unfinished.get(number);
     if (unfinished === undefined) return;
+    unfinished.waits.delete(index);
     if (index >= 0) unfinished.items?.feed(entry);
     else unfinished.retry = { attempt: entry.attempt, dueAtMs: entry.dueAtMs };
   }

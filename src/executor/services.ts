@@ -3,6 +3,7 @@ import type { Plan, TaskPlan } from '../plan/plan.ts';
 import type { EventSink } from './event-sink.ts';
 import type { Host } from './host.ts';
 import type { ResultCache } from './result-cache.ts';
+import type { Waits } from './waits.ts';
 
 /** A call of an action, as an interceptor sees it. */
 export interface ActionCall {
@@ -40,6 +41,7 @@ export interface RunServices {
   readonly events: EventSink | null;
   readonly intercept: Interceptor | null;
   readonly cache: ResultCache;
+  readonly waits: Waits;
   /** Upper bound of every concurrency in the run. */
   readonly maxConcurrency: number;
   /** Whether what iterations share and own is measured. */

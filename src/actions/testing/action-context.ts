@@ -16,6 +16,7 @@ export function actionContext(given: Partial<ActionContext> = {}): ActionContext
     task: 'task',
     index: undefined,
     cwd: process.cwd(),
+    wait: () => Promise.reject(new Error('Nobody answers in this test.')),
     ...given,
   };
 }

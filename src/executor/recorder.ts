@@ -1,0 +1,401 @@
+import type { Outcome } from '../context/index.ts';
+import { HeddleError } from '../errors/index.ts';
+import type { Decision, ItemsEntry, RunEntry } from './entries.ts';
+import type { Contributions } from './folding.ts';
+import type { Clock } from './host.ts';
+import type { RecordBatch, RecordedRun, RunJournal, RunLease } from './run-journal.ts';
+import type { Sealer } from './sealer.ts';
+import type { Execution } from './state.ts';
+
+/** When what a run did is written: see docs/durability.md. */
+export type Durability = 'batched' | 'strict';
+
+/** How a run is recorded. */
+export interface Recording {
+  readonly journal: RunJournal;
+  readonly durability: Durability;
+  readonly clock: Clock;
+  /** Who holds the lease: no other process, not even a later one, has the same name. */
+  readonly owner: string;
+}
+
+/** What a recorder tells its run. */
+export interface Recorded {
+  /** Iterations in flight, for every with-items execution that is. */
+  inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }>;
+  /** The run can be recorded no further: it is to stop at once. */
+  halt(error: HeddleError): void;
+  /** Others have asked something of the run. */
+  receive(request: { readonly type: string }): RunEntry | null;
+}
+
+/** A lease lasts so long unless it is renewed, in milliseconds. */
+export const LEASE_MS = 30_000;
+/** A batch is written after so many milliseconds at the latest. */
+export const FLUSH_MS = 20;
+/** A run goes on while at most so many events (iterations are one each) are not written yet. */
+export const MAX_UNWRITTEN = 1000;
+/** How often the inbox is looked into when nothing else is written, in milliseconds. */
+const POLL_MS = 1000;
+
+/**
+ * Records one run: takes entries as they come and writes them in batches, under a lease that nobody else may hold. Entries
+ * are taken without waiting; whoever must wait asks {@link isBehind} and {@link whenWritten}.
+ */
+export class Recorder {
+  readonly #recording: Recording;
+  readonly #sealer: Sealer;
+  readonly #run: Recorded;
+  /** What is yet to be written as the run's first batch; null: it is in the journal. */
+  #created: RecordedRun | null;
+  #lease: RunLease | null;
+  #entries: RunEntry[] = [];
+  /** Events in `#entries`. */
+  #events = 0;
+  /** Events in the batch that is being written. */
+  #writing = 0;
+  #isWriting = false;
+  #isScheduled = false;
+  /** The batch that is being written. */
+  #current: Promise<void> = Promise.resolve();
+  #timer: unknown = null;
+  #poll: unknown = null;
+  #renewAtMs = 0;
+  #waiting: (() => void)[] = [];
+  #patch: NonNullable<RecordBatch['patch']> = {};
+  /** Ids of requests that the entries answer. */
+  #answered: number[] = [];
+  #lastRequest = 0;
+  /** The open entry of plainly succeeded iterations, by execution. */
+  readonly #ranges = new Map<number, OpenRange>();
+  #stopped = false;
+  #isClosing = false;
+
+  constructor(
+    recording: Recording,
+    run: Recorded,
+    sealer: Sealer,
+    place: { readonly created: RecordedRun } | { readonly lease: RunLease },
+  ) {
+    this.#recording = recording;
+    this.#run = run;
+    this.#sealer = sealer;
+    this.#created = 'created' in place ? place.created : null;
+    this.#lease = 'lease' in place ? place.lease : null;
+    this.#renewAtMs = recording.clock.monotonic() + LEASE_MS / 3;
+  }
+
+  get isStrict(): boolean {
+    return this.#recording.durability === 'strict';
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.#recording.clock.now();
+  }
+
+  /** Whether the run is to wait before it goes on: too much is unwritten; `strict`: anything is. */
+  get isBehind(): boolean {
+    const unwritten = this.#events + this.#writing;
+    return this.isStrict ? unwritten > 0 : unwritten >= MAX_UNWRITTEN;
+  }
+
+  /** How many iterations may run before the next look at {@link isBehind}. */
+  get room(): number {
+    return this.isStrict ? 1 : Math.max(1, MAX_UNWRITTEN - this.#events - this.#writing);
+  }
+
+  /** Whether nothing can be recorded any more. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Calls back once all that was recorded up to now has been written; never where the run was halted. */
+  whenWritten(callback: () => void): void {
+    if (this.#stopped) return;
+    if (this.#events === 0 && !this.#isWriting) {
+      callback();
+      return;
+    }
+    this.#waiting.push(callback);
+    this.#writeSoon();
+  }
+
+  push(entry: RunEntry, events = 1): void {
+    if (this.#stopped) return;
+    this.#entries.push(entry);
+    this.#count(events);
+  }
+
+  /** An execution has completed. */
+  completed(execution: Execution, task: string, outcome: Outcome, more: CompletedDetails): void {
+    const { result, error, attempts, status } = outcome;
+    const usual = status === 'skipped' ? 0 : 1;
+    this.push({
+      type: 'completed',
+      execution: execution.number,
+      task,
+      status,
+      ...(more.items === undefined || more.keepsResult ? resultOf(result) : {}),
+      ...(error === null ? {} : { error }),
+      ...(attempts === usual ? {} : { attempts }),
+      ...(more.items === undefined ? {} : { items: more.items }),
+      ...(more.decision === null ? {} : { decision: more.decision }),
+      startedAtMs: more.startedAtMs,
+      atMs: this.now(),
+      ...(more.treeRuns === undefined ? {} : { treeRuns: more.treeRuns }),
+    });
+    this.#ranges.delete(execution.number);
+  }
+
+  /** Iterations `from` up to `end` succeeded at once; `results`: of all iterations, null where they are not kept. */
+  items(execution: number, from: number, end: number, results: readonly unknown[] | null): void {
+    if (this.#stopped || end === from) return;
+    const range = this.#ranges.get(execution);
+    if (range !== undefined && range.take(from, end, results)) {
+      this.#count(end - from);
+      return;
+    }
+    this.#open(execution, from, results !== null, false).take(from, end, results);
+    this.#count(end - from);
+  }
+
+  /** One iteration succeeded at its first attempt. */
+  item(
+    execution: number,
+    index: number,
+    keeps: boolean,
+    result: unknown,
+    contributions: Contributions | undefined,
+  ): void {
+    if (this.#stopped) return;
+    const range = this.#ranges.get(execution) ?? this.#open(execution, index, keeps, contributions !== undefined);
+    range.add(index, result, contributions);
+    this.#count(1);
+  }
+
+  /** Writes what there is as soon as it can. */
+  flush(): void {
+    this.#writeSoon();
+  }
+
+  /** Changes the run's row with the next batch. */
+  patch(patch: NonNullable<RecordBatch['patch']>): void {
+    this.#patch = { ...this.#patch, ...patch };
+  }
+
+  /** Writes the rest and gives up the lease. @throws what the journal threw; what was not written runs again. */
+  async close(patch: NonNullable<RecordBatch['patch']>): Promise<void> {
+    this.#isClosing = true;
+    this.#clearTimers();
+    await this.#current;
+    if (this.#stopped) return;
+    this.patch(patch);
+    await this.#write(true);
+  }
+
+  /** Writes nothing any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#entries = [];
+    this.#waiting = [];
+    this.#clearTimers();
+  }
+
+  /** Looks into the inbox from time to time, as long as the run goes on. */
+  listen(): void {
+    if (this.#poll !== null || this.#stopped || this.#isClosing) return;
+    this.#poll = this.#recording.clock.setTimer(POLL_MS, () => {
+      this.#poll = null;
+      void this.#look().then(() => this.listen());
+    });
+  }
+
+  #open(execution: number, from: number, keeps: boolean, contributes: boolean): OpenRange {
+    const range = new OpenRange(execution, from, keeps, contributes);
+    this.#ranges.set(execution, range);
+    this.#entries.push(range.entry);
+    return range;
+  }
+
+  #count(events: number): void {
+    this.#events += events;
+    if (this.isStrict || this.#events >= MAX_UNWRITTEN || this.#created !== null) this.#writeSoon();
+    else if (this.#timer === null && !this.#isWriting) {
+      this.#timer = this.#recording.clock.setTimer(FLUSH_MS, () => {
+        this.#timer = null;
+        this.#begin();
+      });
+    }
+  }
+
+  /** After the current turn of the run, so that what comes with it goes into the same batch. */
+  #writeSoon(): void {
+    if (this.#isScheduled || this.#isWriting || this.#isClosing) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    if (this.#isWriting || this.#stopped || this.#isClosing) return;
+    if (this.#timer !== null) this.#recording.clock.clearTimer(this.#timer);
+    this.#timer = null;
+    this.#current = this.#write(false).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #write(isLast: boolean): Promise<void> {
+    const batch = this.#takeBatch(isLast);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#isWriting = true;
+    try {
+      if (this.#created !== null) await this.#create(this.#created, batch);
+      else {
+        const { hasRequests } = await this.#recording.journal.append(this.#lease as RunLease, batch);
+        if (hasRequests && !isLast) await this.#look();
+      }
+    } finally {
+      this.#isWriting = false;
+      this.#writing = 0;
+    }
+    // Those who came while it was being written, and nothing since: it was theirs too.
+    if (this.#events === 0) waiting.push(...this.#waiting.splice(0));
+    for (const callback of waiting) callback();
+    if (isLast) return;
+    if (this.#waiting.length > 0) this.#writeSoon();
+    else if (this.#events > 0) this.#count(0);
+  }
+
+  #takeBatch(isLast: boolean): RecordBatch {
+    if (!isLast) {
+      for (const { execution, indexes } of this.#run.inFlight()) {
+        if (indexes.length > 0) this.#entries.push({ type: 'running', execution, indexes, atMs: this.now() });
+      }
+    }
+    const entries = this.#entries.map((entry) => this.#sealer.seal(entry));
+    const batch: RecordBatch = {
+      entries,
+      ...(Object.keys(this.#patch).length === 0 ? {} : { patch: this.#patch }),
+      ...(this.#answered.length === 0 ? {} : { answered: this.#answered }),
+      ...(isLast ? { release: true } : {}),
+      durable: this.isStrict,
+    };
+    this.#writing = this.#events;
+    this.#entries = [];
+    this.#events = 0;
+    this.#patch = {};
+    this.#answered = [];
+    this.#ranges.clear();
+    return batch;
+  }
+
+  async #create(created: RecordedRun, batch: RecordBatch): Promise<void> {
+    const { journal, owner } = this.#recording;
+    const run = { ...created, parameters: this.#sealer.seal(created.parameters) };
+    const lease = await journal.start(run, { owner, ttlMs: LEASE_MS }, batch);
+    if (lease === null) throw new HeddleError('HEDDLE_FENCED', `there is a run ${created.id} already`);
+    this.#lease = lease;
+    this.#created = null;
+  }
+
+  /** Takes what others ask of the run. */
+  async #look(): Promise<void> {
+    const lease = this.#lease;
+    if (lease === null || this.#stopped || this.#isClosing) return;
+    const { journal, clock } = this.#recording;
+    try {
+      if (clock.monotonic() >= this.#renewAtMs) {
+        this.#renewAtMs = clock.monotonic() + LEASE_MS / 3;
+        await journal.renew(lease, LEASE_MS);
+      }
+      for (const { id, request } of await journal.requests(lease.run, this.#lastRequest)) {
+        this.#lastRequest = id;
+        this.#answered.push(id);
+        const entry = this.#run.receive(request);
+        if (entry !== null) this.push(entry);
+        this.#writeSoon();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    const reason =
+      error instanceof HeddleError ? error : new HeddleError('HEDDLE_JOURNAL_IO', String(error), { cause: error });
+    this.#run.halt(reason);
+  }
+
+  #clearTimers(): void {
+    const { clock } = this.#recording;
+    if (this.#timer !== null) clock.clearTimer(this.#timer);
+    if (this.#poll !== null) clock.clearTimer(this.#poll);
+    this.#timer = this.#poll = null;
+  }
+}
+
+/** What is recorded of a completion beside its outcome. */
+export interface CompletedDetails {
+  readonly decision: Decision | null;
+  readonly items?: { readonly total: number | null; readonly started: number };
+  /** Of a with-items task: its result does not follow from its iterations' results. */
+  readonly keepsResult: boolean;
+  readonly startedAtMs: number;
+  readonly treeRuns?: number;
+}
+
+function resultOf(result: unknown): { readonly result?: unknown; readonly iterable?: true } {
+  if (result === null || result === undefined) return {};
+  return isLazy(result) ? { iterable: true } : { result };
+}
+
+/** Whether a value is an iterable that is no data: a generator, or anything else that gives elements when asked. */
+function isLazy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
+}
+
+/** An entry of plainly succeeded iterations that more can be added to until it is written. */
+class OpenRange {
+  readonly entry: {
+    -readonly [K in keyof ItemsEntry]: ItemsEntry[K];
+  };
+  readonly #results: unknown[] | null;
+  readonly #contributions: unknown[] | null;
+  #indexes: number[] | null = null;
+
+  constructor(execution: number, from: number, keeps: boolean, contributes: boolean) {
+    this.entry = { type: 'items', execution, from, count: 0 };
+    this.#results = keeps ? [] : null;
+    this.#contributions = contributes ? [] : null;
+    if (this.#results !== null) this.entry.results = this.#results;
+    if (this.#contributions !== null) this.entry.contributions = this.#contributions;
+  }
+
+  /** Adds those that follow; false: they do not follow. */
+  take(from: number, end: number, results: readonly unknown[] | null): boolean {
+    if (this.#indexes !== null || this.entry.from + this.entry.count !== from) return false;
+    if (this.#results !== null)
+      for (let index = from; index < end; index++) this.#results.push(results?.[index] ?? null);
+    this.entry.count += end - from;
+    return true;
+  }
+
+  add(index: number, result: unknown, contributions: Contributions | undefined): void {
+    const { entry } = this;
+    if (this.#indexes === null && entry.from + entry.count !== index) {
+      this.#indexes = Array.from({ length: entry.count }, (_, at) => entry.from + at);
+      entry.indexes = this.#indexes;
+    }
+    this.#indexes?.push(index);
+    this.#results?.push(result);
+    this.#contributions?.push(contributions ?? null);
+    entry.count++;
+  }
+}
