@@ -1,3 +1,4 @@
+import { HeddleError } from '../../errors/index.ts';
 import { hashOf } from '../encode.ts';
 import { readReferences } from '../decode.ts';
 import type { JournalProblem } from '../journal.ts';
@@ -27,16 +28,27 @@ const LOOKS: readonly string[] = [
 
 /** Looks for damage: of the file, of what belongs together, and of every large value against its hash. */
 export async function checkJournal(connection: Connection, queue: WorkQueue): Promise<readonly JournalProblem[]> {
-  const problems: JournalProblem[] = await queue.read(() =>
-    connection
-      .all<{ integrity_check: string }>(`PRAGMA integrity_check(${MAX_PROBLEMS})`)
-      .filter((row) => row.integrity_check !== 'ok')
-      .map((row) => ({ run: null, message: row.integrity_check })),
-  );
-  for (const look of LOOKS) {
-    problems.push(...(await queue.read(() => connection.all<JournalProblem>(`${look} LIMIT ${MAX_PROBLEMS}`))));
+  const problems: JournalProblem[] = [];
+  try {
+    problems.push(...(await queue.read(() => checkFile(connection))));
+    for (const look of LOOKS) {
+      const found = await queue.read(() => connection.all<JournalProblem>(`${look} LIMIT ${MAX_PROBLEMS}`));
+      problems.push(...found.map(({ run, message }) => ({ run, message })));
+    }
+    problems.push(...(await checkValues(connection, queue)));
+  } catch (error) {
+    // A damaged page ends the look that meets it; what was found before is worth telling.
+    if (!(error instanceof HeddleError) || error.code !== 'HEDDLE_JOURNAL_CORRUPT') throw error;
+    problems.push({ run: null, message: error.message });
   }
-  return [...problems.map((problem) => ({ ...problem })), ...(await checkValues(connection, queue))];
+  return problems;
+}
+
+function checkFile(connection: Connection): JournalProblem[] {
+  return connection
+    .all<{ integrity_check: string }>(`PRAGMA integrity_check(${MAX_PROBLEMS})`)
+    .filter((row) => row.integrity_check !== 'ok')
+    .map((row) => ({ run: null, message: row.integrity_check }));
 }
 
 async function checkValues(connection: Connection, queue: WorkQueue): Promise<readonly JournalProblem[]> {

@@ -31,12 +31,23 @@ const CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   [NOTADB]: ['HEDDLE_JOURNAL_INVALID', 'is not a journal: expected a SQLite database that heddle made'],
 };
 
+/** What SQLite says where the library leaves the code out, as the package does for `all()`. */
+const MESSAGES: Readonly<Record<string, number>> = {
+  'database is locked': BUSY,
+  'database table is locked': LOCKED,
+  'attempt to write a readonly database': READONLY,
+  'database disk image is malformed': CORRUPT,
+  'database or disk is full': FULL,
+  'unable to open database file': CANTOPEN,
+  'file is not a database': NOTADB,
+};
+
 /** The result code of an error of SQLite, extended where SQLite has one; null for any other error. */
 export function resultCode(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error)) return null;
-  // The package reports the primary code there and the extended one beside it.
-  const extended = 'sqliteExtendedCode' in error ? error.sqliteExtendedCode : error.errcode;
-  return typeof extended === 'number' ? extended : null;
+  if (!(error instanceof Error)) return null;
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode;
+  if (!('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return null;
+  return MESSAGES[error.message] ?? IOERR;
 }
 
 /** Whether somebody else held the lock, so that trying again is worth it. */
