@@ -3,6 +3,16 @@ import type { NameTable } from './names.ts';
 const BITS = 5;
 const WIDTH = 1 << BITS;
 
+const NO_BLOCK: readonly unknown[] = [];
+
+/** A copy of at least `length` elements that takes no more room than it needs: a list that is pushed to takes 17. */
+function copied<T>(list: readonly T[], length: number, missing: T): T[] {
+  if (list.length >= length) return list.slice();
+  const copy = new Array<T>(length);
+  for (let at = 0; at < length; at++) copy[at] = at < list.length ? (list[at] as T) : missing;
+  return copy;
+}
+
 /**
  * Persistent variables by slot: a version once made never changes, and a write copies one block of 32 values and the
  * list of blocks, whatever else is stored. Compiled expressions read `blocks[slot >> 5][slot & 31]` themselves.
@@ -35,11 +45,10 @@ export class Variables {
   /** A version in which a slot holds `value`; undefined unsets it. Shares every other block. */
   with(slot: number, value: unknown): Variables {
     const number = slot >> BITS;
-    const blocks = this.blocks.slice();
-    while (blocks.length <= number) blocks.push([]);
-    const block = (blocks[number] as readonly unknown[]).slice();
-    while (block.length < (slot & (WIDTH - 1))) block.push(undefined);
-    block[slot & (WIDTH - 1)] = value;
+    const place = slot & (WIDTH - 1);
+    const blocks = copied(this.blocks, number + 1, NO_BLOCK);
+    const block = copied<unknown>(blocks[number] as readonly unknown[], place + 1, undefined);
+    block[place] = value;
     blocks[number] = block;
     return new Variables(this.table, blocks);
   }

@@ -327,7 +327,9 @@ function openRoute({ state, context }: Decided, parent: number): number {
 function makeReady(state: RunState, slot: number, route: number, skip: boolean): void {
   const execution = nextExecution(state, slot, route);
   execution.skip = skip;
-  state.ready.push(execution);
+  // A list made with its first element has room for no more; one that is pushed to has room for 17.
+  if (state.ready.length === 0) state.ready = [execution];
+  else state.ready.push(execution);
 }
 
 /** A further execution of a task, which is to be started or made ready at once. */

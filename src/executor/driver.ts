@@ -18,7 +18,8 @@ import {
 import { describeError } from './error-record.ts';
 import { childOutput } from './child-run.ts';
 import type { EventSink } from './event-sink.ts';
-import { InFlight } from './in-flight.ts';
+import { CallInFlight, type CallOwner } from './call-in-flight.ts';
+import { InFlight, WorkInFlight, type Flight } from './in-flight.ts';
 import type { RunResult } from './events.ts';
 import { Fairness } from './fairness.ts';
 import { Invocation } from './invocation.ts';
@@ -32,10 +33,11 @@ import { Unit } from './unit.ts';
 import { RunFrame } from './run-frame.ts';
 import type { WaitsHost } from './waits.ts';
 
+const NONE: readonly Execution[] = [];
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
-export class RunDriver extends RunFrame {
+export class RunDriver extends RunFrame implements CallOwner {
   readonly #fairness: Fairness;
   readonly #inFlight: InFlight;
   /** Tasks at once. */
@@ -43,7 +45,7 @@ export class RunDriver extends RunFrame {
   /** Reused as long as the version is the same. */
   #scope: WorkflowContext | null = null;
   /** Asynchronous executions that have ended and are not completed yet. */
-  #landed: Execution[] = [];
+  #landed: readonly Execution[] = NONE;
   #advancing = false;
   #turn = false;
   #runTimer: unknown = null;
@@ -60,7 +62,7 @@ export class RunDriver extends RunFrame {
   ) {
     super(plan, parameters, environment, parent);
     this.#fairness = new Fairness(environment.host, this.startedMs);
-    this.#inFlight = new InFlight(environment.host);
+    this.#inFlight = new InFlight();
     this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
   }
 
@@ -246,7 +248,7 @@ export class RunDriver extends RunFrame {
 
   #completeLanded(): void {
     const landed = this.#landed;
-    this.#landed = [];
+    this.#landed = NONE;
     for (const execution of landed) this.#complete(execution, this.state.head);
   }
 
@@ -274,14 +276,17 @@ export class RunDriver extends RunFrame {
       execution.outcome = failure(error, task);
       return;
     }
-    this.#inFlight.add(execution, (status, reason) => {
-      this.host.clearTimer(timer);
-      this.#land(execution, new Outcome(status, null, describeError(reason, task.name), 0));
+    const flight = new WorkInFlight(execution, {
+      abort: (status, reason) => {
+        this.host.clearTimer(timer);
+        this.#land(flight, new Outcome(status, null, describeError(reason, task.name), 0));
+      },
     });
+    this.#inFlight.add(flight);
     const timer = this.host.setTimer(delayMs, () => {
-      this.#inFlight.remove(execution);
+      this.#inFlight.remove(this.host, flight);
       this.#work(task, execution);
-      if (execution.outcome !== null) this.#landed.push(execution);
+      if (execution.outcome !== null) this.#landed = [...this.#landed, execution];
       this.#advance();
     });
   }
@@ -344,20 +349,43 @@ export class RunDriver extends RunFrame {
       execution.outcome = new Outcome('succeeded', value === undefined ? null : value);
       return;
     }
-    this.#workInUnit(task, execution, scope, (unit) => unit.adopt(invocation, value));
+    if (type === 'object' && task.timeoutMs === null) {
+      this.state.tasks.status[task.slot] = 'running';
+      const call = new CallInFlight(this, execution, invocation, promiseOf(value as PromiseLike<unknown>));
+      this.#inFlight.add(call);
+      this.#limit(task, call, scope);
+    } else this.#workInUnit(task, execution, scope, (unit) => unit.adopt(invocation, value));
+  }
+
+  callKept(call: CallInFlight, value: unknown): void {
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      const unit = this.unitOf(call);
+      if (unit.adopt(call.invocation, value)) this.#land(call, outcomeOf(unit));
+    } else this.#land(call, new Outcome('succeeded', value === undefined ? null : value));
+  }
+
+  callBroken(call: CallInFlight, error: unknown): void {
+    const unit = this.unitOf(call);
+    if (unit.adoptFailure(Invocation.scopeOf(call.invocation), -1, error, false)) this.#land(call, outcomeOf(unit));
+  }
+
+  unitOf(call: CallInFlight): Unit {
+    const task = this.plan.tasks[call.execution.slot] as TaskPlan;
+    return new Unit(this, task, call.execution, false, (ended) => this.#land(call, outcomeOf(ended)));
   }
 
   #workInUnit(task: TaskPlan, execution: Execution, scope: WorkflowContext, begin: (unit: Unit) => boolean): void {
     const unit = new Unit(this, task, execution, this.freeze && !task.input.sharesNothing, (ended) => {
-      this.#land(execution, outcomeOf(ended));
+      this.#land(flight, outcomeOf(ended));
     });
+    const flight = new WorkInFlight(execution, unit);
     if (begin(unit)) {
       execution.outcome = outcomeOf(unit);
       return;
     }
     this.state.tasks.status[task.slot] = 'running';
-    this.#inFlight.add(execution, (status, reason) => unit.abort(status, reason));
-    this.#limit(task, execution, scope);
+    this.#inFlight.add(flight);
+    this.#limit(task, flight, scope);
   }
 
   #workItems(task: TaskPlan, plan: ItemsPlan, execution: Execution, version: ContextVersion): void {
@@ -365,8 +393,9 @@ export class RunDriver extends RunFrame {
     let early: Outcome | null = null;
     const items = new ItemsExecution(this, task, plan, execution, version, this.#fairness, (outcome) => {
       if (isStarting) early = outcome;
-      else this.#land(execution, outcome);
+      else this.#land(flight, outcome);
     });
+    const flight = new WorkInFlight(execution, items);
     let openError: { readonly error: unknown } | null = null;
     try {
       items.open();
@@ -391,19 +420,19 @@ export class RunDriver extends RunFrame {
       execution.outcome = early;
       return;
     }
-    this.#inFlight.add(execution, (status, reason) => items.abort(status, reason));
-    this.#limit(task, execution, new WorkflowContext(version, undefined, -1));
+    this.#inFlight.add(flight);
+    this.#limit(task, flight, new WorkflowContext(version, undefined, -1));
   }
 
   /** Sets the timer of a `task-timeout`. */
-  #limit({ taskTimeoutMs }: TaskPlan, execution: Execution, scope: WorkflowContext): void {
+  #limit({ taskTimeoutMs }: TaskPlan, flight: Flight, scope: WorkflowContext): void {
     if (taskTimeoutMs === null) return;
     try {
       const limitMs = numberOf(taskTimeoutMs, scope);
       const reason = (): HeddleError => new HeddleError('HEDDLE_TIMEOUT', `the task timed out after ${limitMs} ms`);
-      this.#inFlight.limit(execution, limitMs, reason);
+      this.#inFlight.limit(this.host, flight, limitMs, reason);
     } catch (error) {
-      this.#inFlight.limit(execution, 0, () => error as HeddleError);
+      this.#inFlight.limit(this.host, flight, 0, () => error as HeddleError);
     }
   }
 
@@ -413,10 +442,12 @@ export class RunDriver extends RunFrame {
   }
 
   /** Something in flight has ended. */
-  #land(execution: Execution, outcome: Outcome): void {
-    if (!this.#inFlight.remove(execution)) return;
+  #land(flight: Flight, outcome: Outcome): void {
+    if (!this.#inFlight.remove(this.host, flight)) return;
+    const { execution } = flight;
     execution.outcome = outcome;
-    this.#landed.push(execution);
+    if (this.#landed.length === 0) this.#landed = [execution];
+    else (this.#landed as Execution[]).push(execution);
     this.#advance();
   }
 
@@ -494,6 +525,11 @@ function sortByTask(ready: Execution[], from: number): void {
 
 function isPlainSuccess(outcome: Outcome): boolean {
   return outcome.status === 'succeeded' && outcome.items === null && outcome.attempts === 1;
+}
+
+/** Something like a promise is made one, which calls back once and later. */
+function promiseOf(value: PromiseLike<unknown>): Promise<unknown> {
+  return value instanceof Promise ? value : Promise.resolve(value);
 }
 
 function outcomeOf(unit: Unit): Outcome {

@@ -6,59 +6,89 @@ import type { AbortStatus } from './unit.ts';
 /** Ends an execution early. */
 export type Abort = (status: AbortStatus, reason: unknown) => void;
 
-interface Flight {
-  readonly abort: Abort;
+/** An execution that has started and not ended. */
+export abstract class Flight {
+  readonly execution: Execution;
   /** Of its `task-timeout`. */
-  timer: unknown;
+  timer: unknown = null;
+  previous: Flight | null = null;
+  next: Flight | null = null;
+  isAdded = false;
+
+  constructor(execution: Execution) {
+    this.execution = execution;
+  }
+
+  /** Ends it early, as soon as what it does lets it. */
+  abstract abort(status: AbortStatus, reason: unknown): void;
 }
 
-/** Executions that have started and not ended: those of asynchronous actions. */
+/** One whose work can be aborted by itself. */
+export class WorkInFlight extends Flight {
+  readonly #work: { readonly abort: Abort };
+
+  constructor(execution: Execution, work: { readonly abort: Abort }) {
+    super(execution);
+    this.#work = work;
+  }
+
+  abort(status: AbortStatus, reason: unknown): void {
+    this.#work.abort(status, reason);
+  }
+}
+
+/** Executions that have started and not ended, in the order in which they started: those of asynchronous actions. */
 export class InFlight {
-  readonly #clock: Clock;
-  #flights: Map<Execution, Flight> | null = null;
+  #first: Flight | null = null;
+  #last: Flight | null = null;
   /** Set once everything is to be aborted. */
   #reason: HeddleError | null = null;
+  size = 0;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  executions(): Execution[] {
+    const executions: Execution[] = [];
+    for (let flight = this.#first; flight !== null; flight = flight.next) executions.push(flight.execution);
+    return executions;
   }
 
-  get size(): number {
-    return this.#flights === null ? 0 : this.#flights.size;
-  }
-
-  executions(): Iterable<Execution> {
-    return this.#flights === null ? [] : this.#flights.keys();
-  }
-
-  add(execution: Execution, abort: Abort): void {
-    this.#flights ??= new Map();
-    this.#flights.set(execution, { abort, timer: null });
+  add(flight: Flight): void {
+    flight.previous = this.#last;
+    if (this.#last === null) this.#first = flight;
+    else this.#last.next = flight;
+    this.#last = flight;
+    flight.isAdded = true;
+    this.size++;
     // A listener may have cancelled the run while this was being started.
-    if (this.#reason !== null) queueMicrotask(() => abort('cancelled', this.#reason));
+    if (this.#reason !== null) queueMicrotask(() => flight.abort('cancelled', this.#reason));
   }
 
-  /** Ends `execution` with `reason` unless it has ended within `limitMs`. */
-  limit(execution: Execution, limitMs: number, reason: () => HeddleError): void {
-    const flight = this.#flights?.get(execution);
-    if (flight === undefined) return;
-    flight.timer = this.#clock.setTimer(limitMs, () => {
+  /** Ends `flight` with `reason` unless it has ended within `limitMs`. */
+  limit(clock: Clock, flight: Flight, limitMs: number, reason: () => HeddleError): void {
+    flight.timer = clock.setTimer(limitMs, () => {
       flight.timer = null;
       flight.abort('timed_out', reason());
     });
   }
 
   /** False: it was not in flight. */
-  remove(execution: Execution): boolean {
-    const flight = this.#flights?.get(execution);
-    if (flight === undefined) return false;
-    if (flight.timer !== null) this.#clock.clearTimer(flight.timer);
-    return this.#flights?.delete(execution) ?? false;
+  remove(clock: Clock, flight: Flight): boolean {
+    if (!flight.isAdded) return false;
+    flight.isAdded = false;
+    if (flight.timer !== null) clock.clearTimer(flight.timer);
+    const { previous, next } = flight;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+    this.size--;
+    return true;
   }
 
   /** Aborts what is in flight, and whatever is added later. */
   abortAll(reason: HeddleError): void {
     this.#reason = reason;
-    for (const flight of [...(this.#flights?.values() ?? [])]) flight.abort('cancelled', reason);
+    const flights: Flight[] = [];
+    for (let flight = this.#first; flight !== null; flight = flight.next) flights.push(flight);
+    for (const flight of flights) flight.abort('cancelled', reason);
   }
 }

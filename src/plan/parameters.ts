@@ -15,13 +15,18 @@ const SIMPLE: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 const SIMPLE_KEYS = new Set(['type', 'default', 'description', 'title', 'examples', 'enum', 'minimum', 'maximum']);
 
+const NOTHING: Record<string, unknown> = Object.freeze({});
+
 /** How a run checks its parameters: all problems are told at once. */
 export function planParameters(definitions: readonly ParameterDefinition[], schemas: SchemaChecker): ParametersPlan {
   const names = definitions.map((parameter) => parameter.name);
   return {
     secret: definitions.filter((parameter) => parameter.secret).map((parameter) => parameter.name),
     complete: (given) => {
-      if (definitions.length === 0) return { ...given };
+      if (definitions.length === 0) {
+        for (const _ in given) return { ...given };
+        return NOTHING;
+      }
       const problems: string[] = [];
       const complete: Record<string, unknown> = {};
       for (const name of Object.keys(given)) {
