@@ -26,6 +26,8 @@ const STEPS = [
   },
   { name: 'format', title: 'formatting', run: () => node('prettier/bin/prettier.cjs', ['--check', '.']) },
   { name: 'build', title: 'build', run: () => command(process.execPath, ['scripts/build.mjs', '--check']) },
+  { name: 'workflow-format', title: 'workflows: heddle fmt', run: () => heddle('fmt', '--check', 'workflows') },
+  { name: 'workflow-lint', title: 'workflows: heddle lint', run: () => heddle('lint', '--strict', 'workflows') },
   { name: 'tests', title: 'unit, end to end, conformance', run: tests },
   {
     name: 'bench',
@@ -37,6 +39,11 @@ const STEPS = [
 
 function node(script, args) {
   return command(process.execPath, [path.join(modules, script), ...args]);
+}
+
+/** The command line as it was built. */
+function heddle(...args) {
+  return command(process.execPath, [path.join(root, 'dist/cli.js'), ...args]);
 }
 
 /** Runs a program to its end; never throws. */

@@ -67,8 +67,8 @@ export interface Action {
   readonly input?: JsonSchema;
   /** JSON Schema of the result, for documentation and for checking rehearsals. */
   readonly output?: JsonSchema;
-  /** Whether it waits for something outside of the process: network, files, other programs. Only `heddle lint` asks. */
-  readonly waits?: boolean;
+  /** Whether it reaches out of the process: to the network, files, other programs. Only `heddle lint` asks. */
+  readonly io?: boolean;
   /** A value is taken synchronously; a promise is awaited. */
   readonly run: (input: never, context: ActionContext) => unknown;
 }
@@ -79,7 +79,7 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly description?: string;
   readonly input?: I;
   readonly output?: O;
-  /** Whether it waits for something outside of the process. Default: not known. */
-  readonly waits?: boolean;
+  /** Whether it reaches out of the process: to the network, files, other programs. Default: not known. */
+  readonly io?: boolean;
   readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
 }

@@ -113,6 +113,7 @@ describe('defineAction', () => {
       { name: 'a.b', run: () => 1, input: { type: 'string' } },
       "The input schema of action 'a.b' must be of type 'object', since an input is a mapping.",
     ],
+    [{ name: 'a.b', run: () => 1, io: 'yes' }, "The field 'io' of action 'a.b' must be true or false."],
     [{ name: 'a.b', run: () => 1, inputs: {} }, "Action 'a.b' has an unknown key 'inputs'; did you mean 'input'?"],
     [{ name: 'a.b', run: () => 1, xyzzy: {} }, "Action 'a.b' has an unknown key 'xyzzy'"],
   ])('%j: %s', (definition, message) => {

@@ -11,11 +11,12 @@ export interface DefinedAction<I extends JsonSchema, O extends JsonSchema> exten
 export interface UncheckedActionDefinition<T, R> {
   readonly name: string;
   readonly description?: string;
+  readonly io?: boolean;
   readonly run: (input: T, context: ActionContext) => R | Promise<R>;
 }
 
 const NAME = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
-const KEYS = ['name', 'description', 'input', 'output', 'run'];
+const KEYS = ['name', 'description', 'input', 'output', 'io', 'run'];
 
 /**
  * Defines an action. `input` and `output` are JSON Schemas: TypeBox types, or plain ones, whose static types `run`
@@ -47,7 +48,7 @@ export function defineAction(definition: Action): Action {
 export function checkAction(value: unknown): asserts value is Action {
   if (!isObject(value))
     throw invalid(`An action is a mapping with name and run, not ${value === null ? 'null' : typeof value}.`);
-  const { name, description, input, output, run } = value;
+  const { name, description, input, output, io, run } = value;
   if (typeof name !== 'string') throw invalid("An action needs a 'name', such as 'cloud.list_servers'.");
   if (!NAME.test(name)) {
     throw invalid(`'${name}' cannot be the name of an action: write namespace.verb, such as 'cloud.list_servers'.`);
@@ -61,6 +62,9 @@ export function checkAction(value: unknown): asserts value is Action {
     throw invalid(`The input schema of action '${name}' must be of type 'object', since an input is a mapping.`);
   }
   if (output !== undefined && !isObject(output)) throw invalid(`The output of action '${name}' must be a JSON Schema.`);
+  if (io !== undefined && typeof io !== 'boolean') {
+    throw invalid(`The field 'io' of action '${name}' must be true or false.`);
+  }
   for (const key of Object.keys(value)) {
     if (KEYS.includes(key)) continue;
     const near = nearest(key, KEYS);

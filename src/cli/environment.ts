@@ -29,6 +29,8 @@ export interface Environment {
   readonly keystore: Readonly<Record<string, unknown>>;
   /** Names of the environment variables that `env()` may read. */
   readonly env: readonly string[];
+  /** Levels of lint rules by their names. */
+  readonly lint: Readonly<Record<string, 'off' | 'warning' | 'error'>>;
 }
 
 /** Adds `--actions` and `--config`. */
@@ -67,10 +69,11 @@ export async function loadEnvironment(
     config: { ...base.config, ...values },
     keystore: base.keystore,
     env: base.env,
+    lint: base.lint,
   };
 }
 
-const EMPTY = { actions: () => Promise.resolve([]), config: {}, keystore: {}, env: [] };
+const EMPTY = { actions: () => Promise.resolve([]), config: {}, keystore: {}, env: [], lint: {} };
 
 /**
  * Checks a workflow file with the project's actions; `text` is what it holds where it is no file. First without the

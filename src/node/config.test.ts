@@ -59,7 +59,7 @@ describe('loadConfig', () => {
       `import { defineAction } from 'heddle';
        export default {
          actions: ['./actions.ts', defineAction({ name: 'a.two', run: () => 2 })],
-         config: { region: 'eu' }, keystore: { token: 't' }, env: ['HOME'],
+         config: { region: 'eu' }, keystore: { token: 't' }, env: ['HOME'], lint: { 'retry-delay': 'off' },
        };`,
     );
     const loaded = await loadConfig(file);
@@ -69,6 +69,7 @@ describe('loadConfig', () => {
       config: { region: 'eu' },
       keystore: { token: 't' },
       env: ['HOME'],
+      lint: { 'retry-delay': 'off' },
     });
   });
 
@@ -93,13 +94,13 @@ describe('loadConfig', () => {
       'c.json',
       '{"action": []}',
       'HEDDLE_FILE_INVALID',
-      "FILE has an unknown key 'action'; did you mean 'actions'? There is actions, config, keystore, env.",
+      "FILE has an unknown key 'action'; did you mean 'actions'? There is actions, config, keystore, env, lint.",
     ],
     [
       'd.json',
       '{"zzzzzz": []}',
       'HEDDLE_FILE_INVALID',
-      "FILE has an unknown key 'zzzzzz'; there is actions, config, keystore, env.",
+      "FILE has an unknown key 'zzzzzz'; there is actions, config, keystore, env, lint.",
     ],
     ['e.json', '{"keystore": "hunter2"}', 'HEDDLE_FILE_INVALID', "FILE must hold a mapping under 'keystore'."],
     [

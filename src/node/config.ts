@@ -11,7 +11,8 @@ import { actionIn, loadActions } from './load-actions.ts';
 import { loadModule } from './module-loader.ts';
 
 const NAMES = ['heddle.config.ts', 'heddle.config.js', 'heddle.config.mjs', 'heddle.config.json'];
-const KEYS = ['actions', 'config', 'keystore', 'env'];
+const KEYS = ['actions', 'config', 'keystore', 'env', 'lint'];
+const LINT_LEVELS = ['off', 'warning', 'error'];
 
 /** What a `heddle.config` file may hold. */
 export interface HeddleConfig {
@@ -23,6 +24,8 @@ export interface HeddleConfig {
   readonly keystore?: Readonly<Record<string, unknown>>;
   /** Names of the environment variables that `env()` may read. */
   readonly env?: readonly string[];
+  /** Levels of lint rules by their names: `off`, `warning` or `error`. */
+  readonly lint?: Readonly<Record<string, 'off' | 'warning' | 'error'>>;
 }
 
 /** A configuration that was loaded, with everything it names. */
@@ -38,6 +41,7 @@ export interface LoadedConfig {
   readonly config: Readonly<Record<string, unknown>>;
   readonly keystore: Readonly<Record<string, unknown>>;
   readonly env: readonly string[];
+  readonly lint: Readonly<Record<string, 'off' | 'warning' | 'error'>>;
 }
 
 /**
@@ -78,6 +82,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
     config: mappingOf(value, 'config', path),
     keystore: mappingOf(value, 'keystore', path),
     env: namesOf(value['env'], path),
+    lint: levelsOf(value, path),
   };
 }
 
@@ -117,6 +122,21 @@ function mappingOf(
   const mapping = value[key] ?? {};
   if (!isMapping(mapping)) throw invalid(path, `must hold a mapping under '${key}'`);
   return mapping;
+}
+
+function levelsOf(
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+): Readonly<Record<string, 'off' | 'warning' | 'error'>> {
+  const levels = mappingOf(value, 'lint', path);
+  for (const [rule, level] of Object.entries(levels)) {
+    if (typeof level === 'string' && LINT_LEVELS.includes(level)) continue;
+    throw invalid(
+      path,
+      `must give lint rule '${rule}' one of ${LINT_LEVELS.join(', ')}, found ${describeValue(level)}`,
+    );
+  }
+  return levels as Readonly<Record<string, 'off' | 'warning' | 'error'>>;
 }
 
 function namesOf(value: unknown, path: string): readonly string[] {

@@ -5,6 +5,7 @@ import { define as evaluate } from './eval.ts';
 import { define as fmt } from './fmt.ts';
 import { define as graph } from './graph.ts';
 import { define as init } from './init.ts';
+import { define as lint } from './lint.ts';
 import { define as run } from './run.ts';
 import { define as schema } from './schema.ts';
 import { define as test } from './test.ts';
@@ -18,6 +19,7 @@ export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   run,
   validate,
   fmt,
+  lint,
   graph,
   test,
   eval: evaluate,

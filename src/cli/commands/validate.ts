@@ -1,25 +1,16 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import { examples, type DefineCommand } from '../command.ts';
+import { hasError, reportChecked, type Checked } from '../checked-files.ts';
 import { checkFile, loadEnvironment, withActionOptions, type ActionOptions, type Environment } from '../environment.ts';
-import { printDiagnostics } from '../diagnostic-report.ts';
 import { readStdin } from '../mapping-file.ts';
 import { UsageError } from '../error-report.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { formatDuration, formatPlural } from '../text/quantities.ts';
-import type { Diagnostic } from '../../workflow/diagnostic.ts';
-import { diagnosticsToGithub } from '../../workflow/diagnostic-format.ts';
 
 interface ValidateOptions extends ActionOptions {
   readonly format: 'pretty' | 'json' | 'github';
   readonly json?: true;
-}
-
-interface Checked {
-  readonly file: string;
-  readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** `heddle validate`: everything that is wrong with workflow files, without running them. */
@@ -50,9 +41,7 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
         checked.push(await check(file, environment, terminal));
       }
       const format = options.json === true ? 'json' : options.format;
-      if (format === 'json') reportJson(checked, terminal);
-      else if (format === 'github') reportGithub(checked, terminal);
-      else reportPretty(checked, performance.now() - startedAtMs, terminal);
+      reportChecked(checked, format, performance.now() - startedAtMs, terminal);
       if (checked.some(hasError)) exit(EXIT.usage);
     });
 };
@@ -80,45 +69,4 @@ async function filesOf(patterns: readonly string[], terminal: Terminal): Promise
 async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
   if (file !== '-') return { file, ...(await checkFile(file, environment)) };
   return { file: '<stdin>', ...(await checkFile('<stdin>', environment, await readStdin(terminal))) };
-}
-
-function hasError({ diagnostics }: Checked): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-}
-
-function reportJson(checked: readonly Checked[], { out }: Terminal): void {
-  const files = checked.map((one) => ({ file: one.file, valid: !hasError(one), diagnostics: one.diagnostics }));
-  const all = checked.flatMap((one) => one.diagnostics);
-  const errors = all.filter((diagnostic) => diagnostic.severity === 'error').length;
-  out.line(JSON.stringify({ valid: errors === 0, errors, warnings: all.length - errors, files }, null, 2));
-}
-
-function reportGithub(checked: readonly Checked[], { out }: Terminal): void {
-  for (const { diagnostics } of checked) if (diagnostics.length > 0) out.line(diagnosticsToGithub(diagnostics));
-}
-
-function reportPretty(checked: readonly Checked[], durationMs: number, { out }: Terminal): void {
-  const { color, symbols } = out;
-  for (const one of checked) {
-    if (one.diagnostics.length > 0)
-      out.line(`${printDiagnostics(one.diagnostics, out, new Map([[one.file, one.text]]))}\n`);
-  }
-  for (const one of checked) {
-    const mark = hasError(one)
-      ? color.red(symbols.failed)
-      : one.diagnostics.length > 0
-        ? color.yellow(symbols.warning)
-        : color.green(symbols.succeeded);
-    out.line(`${mark} ${one.file}`);
-  }
-  const all = checked.flatMap((one) => one.diagnostics);
-  const errors = all.filter((diagnostic) => diagnostic.severity === 'error').length;
-  const warnings = all.length - errors;
-  const facts = [
-    formatPlural(checked.length, 'file'),
-    errors === 0 ? 'no errors' : color.red(formatPlural(errors, 'error')),
-    ...(warnings === 0 ? [] : [color.yellow(formatPlural(warnings, 'warning'))]),
-    color.dim(formatDuration(durationMs)),
-  ];
-  out.line(`\n${facts.join(color.dim(` ${symbols.dot} `))}`);
 }
