@@ -4,6 +4,7 @@ export const COMMANDS = {
   validate: 'check workflow files without running them',
   fmt: 'lay out workflow files: order of keys, indentation, spelling',
   lint: 'look for what is valid but probably not meant',
+  import: 'translate workflows of other engines',
   graph: 'draw the tasks of a workflow and how they follow each other',
   test: 'run rehearsals: workflows with mocked actions',
   eval: 'evaluate an expression',

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Action } from '../actions/action.ts';
 import { findConfig, loadConfig } from '../node/config.ts';
 import { loadActions } from '../node/load-actions.ts';
-import { checkWorkflowFile, checkWorkflowText, type CheckResult } from '../node/load-workflow.ts';
+import { checkWorkflowFile, checkWorkflowText, type CheckResult, type LoadOptions } from '../node/load-workflow.ts';
 import type { Workflow } from '../node/workflow.ts';
 import { graphOf, type DrawnGraph } from '../plan/graph.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
@@ -75,13 +75,36 @@ export async function loadEnvironment(
 
 const EMPTY = { actions: () => Promise.resolve([]), config: {}, keystore: {}, env: [], lint: {} };
 
+/** A workflow file that was checked. */
+export interface CheckedFile extends CheckResult {
+  /** Where it was translated from another engine's language: that it was. */
+  readonly notice?: string;
+}
+
+/** The same check for a file of another engine, where it is one. */
+async function translated(
+  file: string,
+  options: LoadOptions,
+  checked: CheckResult | Promise<CheckResult>,
+): Promise<CheckedFile> {
+  const result = await checked;
+  // Nothing else is looked at again, and the importers are loaded for nothing else.
+  if (!/^version:[ \t]*['"]?1\.0\b/m.test(result.text)) return result;
+  const { checkForeignWorkflow } = await import('./foreign-workflow.ts');
+  return (await checkForeignWorkflow(result.text, { ...options, file })) ?? result;
+}
+
 /**
  * Checks a workflow file with the project's actions; `text` is what it holds where it is no file. First without the
  * configuration's, which take longer to load than most workflows to run.
  */
-export async function checkFile(file: string, environment: Environment, text?: string): Promise<CheckResult> {
+export async function checkFile(file: string, environment: Environment, text?: string): Promise<CheckedFile> {
   const check = (actions: readonly Action[]) =>
-    text === undefined ? checkWorkflowFile(file, { actions }) : checkWorkflowText(text, { actions, file });
+    translated(
+      file,
+      { actions },
+      text === undefined ? checkWorkflowFile(file, { actions }) : checkWorkflowText(text, { actions, file }),
+    );
   const result = await check(environment.givenActions);
   return needsNoOther(result) ? result : check(await environment.allActions());
 }
@@ -95,17 +118,24 @@ function needsNoOther({ workflow }: CheckResult): boolean {
 }
 
 /** The same for showing a workflow, not for running it: unknown actions are let through. */
-export function checkFileForDisplay(file: string): Promise<CheckResult> {
-  return checkWorkflowFile(file, { actions: [], allowUnknownActions: true });
+export function checkFileForDisplay(file: string): Promise<CheckedFile> {
+  const options = { actions: [], allowUnknownActions: true };
+  return translated(file, options, checkWorkflowFile(file, options));
 }
 
 /**
- * The same, where a workflow is needed to go on. Warnings are left to `heddle validate`.
+ * The same, where a workflow is needed to go on. Warnings are left to `heddle validate`; `say` is told where the file
+ * was translated from another engine's language.
  *
  * @throws WorkflowError
  */
-export async function requireWorkflow(file: string, environment: Environment): Promise<Workflow> {
-  const { workflow, diagnostics } = await checkFile(file, environment);
+export async function requireWorkflow(
+  file: string,
+  environment: Environment,
+  say?: (notice: string) => void,
+): Promise<Workflow> {
+  const { workflow, diagnostics, notice } = await checkFile(file, environment);
+  if (notice !== undefined) say?.(notice);
   if (workflow === null) throw new WorkflowError(diagnostics);
   return workflow;
 }

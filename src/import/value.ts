@@ -35,8 +35,8 @@ function translateScalar(source: ImportSource, from: SourcedScalar, names: Engin
   if (typeof node.value !== 'string') return { value: scalarOf(node, line) };
   const literal = scalarOf(node, line);
   if (typeof literal.value !== 'string') return { value: literal };
-  const { text, notes } = translateText(source, path, node.value, names);
-  return { value: scalar(text, line), ...(notes.length === 0 ? {} : { notes }) };
+  const { value, notes } = translateText(source, path, node.value, names);
+  return { value: scalar(value, line), ...(notes.length === 0 ? {} : { notes }) };
 }
 
 /** Translates a text that is, or stands at `offset` in, the scalar at the path. */
@@ -46,11 +46,14 @@ export function translateText(
   text: string,
   names: EngineNames,
   offset = 0,
-): { readonly text: string; readonly notes: readonly string[] } {
-  if (!hasForeignExpression(text)) return { text: escapedText(text), notes: [] };
-  const translation = translateTemplate(text, names);
-  source.problems(path, translation.problems, offset);
-  return { text: translation.text, notes: notesOf(translation.problems) };
+): { readonly value: string | number | boolean | null; readonly notes: readonly string[] } {
+  if (!hasForeignExpression(text)) return { value: escapedText(text), notes: [] };
+  const { text: translated, code, problems } = translateTemplate(text, names);
+  source.problems(path, problems, offset);
+  const notes = notesOf(problems);
+  // An expression that is a literal and nothing else needs no delimiters.
+  if (code?.literal === undefined) return { value: translated, notes };
+  return { value: typeof code.literal === 'string' ? escapedText(code.literal) : code.literal, notes };
 }
 
 /** The comments that stand above what stayed as it was. */

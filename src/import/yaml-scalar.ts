@@ -51,13 +51,19 @@ export function blockText(text: string, width: number): string[] {
 function folded(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text, width)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
+}
+
+/** What lines are not broken in: words, and templates that fit on a line. */
+function wordsOf(text: string, width: number): string[] {
+  const pieces = text.match(/(?:<<(?:(?!>>).)*>>|[^ ])+/g) ?? [];
+  return pieces.flatMap((piece) => (piece.length > width ? piece.split(' ') : [piece]));
 }
 
 /** A value on one line in brackets and braces; undefined where something in it has lines. */

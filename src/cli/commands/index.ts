@@ -4,6 +4,7 @@ import { define as actions } from './actions.ts';
 import { define as evaluate } from './eval.ts';
 import { define as fmt } from './fmt.ts';
 import { define as graph } from './graph.ts';
+import { define as importFiles } from './import.ts';
 import { define as init } from './init.ts';
 import { define as lint } from './lint.ts';
 import { define as run } from './run.ts';
@@ -20,6 +21,7 @@ export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   validate,
   fmt,
   lint,
+  import: importFiles,
   graph,
   test,
   eval: evaluate,

@@ -67,6 +67,9 @@ async function filesOf(patterns: readonly string[], terminal: Terminal): Promise
 }
 
 async function check(file: string, environment: Environment, terminal: Terminal): Promise<Checked> {
-  if (file !== '-') return { file, ...(await checkFile(file, environment)) };
-  return { file: '<stdin>', ...(await checkFile('<stdin>', environment, await readStdin(terminal))) };
+  const name = file === '-' ? '<stdin>' : file;
+  const text = file === '-' ? await readStdin(terminal) : undefined;
+  const { notice, ...checked } = await checkFile(name, environment, text);
+  if (notice !== undefined) terminal.err.line(terminal.err.color.dim(notice));
+  return { file: name, ...checked };
 }

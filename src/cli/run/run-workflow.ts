@@ -35,7 +35,9 @@ const EXIT_CODES: Readonly<Record<RunResult['status'], ExitCode>> = {
 export async function runWorkflow(file: string, options: RunCommandOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const environment = await loadEnvironment(options, terminal, file);
-  const workflow = await requireWorkflow(file, environment);
+  const workflow = await requireWorkflow(file, environment, (notice) =>
+    terminal.err.line(terminal.err.color.dim(notice)),
+  );
   const parameters = await parametersOf(workflow, options, terminal);
   const secrets =
     options.secrets === undefined ? {} : await readMapping(options.secrets, terminal, { what: 'secrets' });

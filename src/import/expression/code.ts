@@ -21,6 +21,8 @@ export interface Code {
   readonly type: StaticType;
   /** Its elements are `{ key, value }` where the other language had pairs of key and value. */
   readonly pairs?: boolean;
+  /** Where it makes lists of such elements: what gives the elements themselves. */
+  readonly entries?: Code;
   /** What it stands for where it is a literal. */
   readonly literal?: string | number | boolean | null;
 }

@@ -90,7 +90,7 @@ export function itemsCode(object: Code): Code {
 /** A list of pairs where they leave the expression, as lists again. */
 export function plainPairs(list: Code): Code {
   if (list.pairs !== true) return list;
-  return callCode('map', [list, 'e => [e.key, e.value]'], 'list');
+  return { ...callCode('map', [list, 'e => [e.key, e.value]'], 'list'), entries: list };
 }
 
 /** `type_of(value) == 'name'`. */

@@ -53,10 +53,15 @@ export function translateExpression(source: string, dialect: Dialect, names: Eng
 export function translateTemplate(text: string, names: EngineNames): Translation {
   const { parts, problems } = /\{%[\s\S]*?%\}/.test(text) ? blocksOf(text, names) : partsOf(text, names);
   if (problems.some((problem) => problem.kind === 'lost')) return { text, problems };
-  const [only] = parts.filter((part) => typeof part !== 'string');
-  const isWhole = only !== undefined && parts.every((part) => part === only || String(part).trim() === '');
-  if (isWhole && typeof only !== 'string') return { text: delimited(only), problems, code: only };
+  const whole = wholeOf(parts);
+  if (whole !== undefined) return { text: delimited(whole), problems, code: whole };
   return { text: joined(parts), problems, joined: concatenated(parts) };
+}
+
+/** The one expression that a text is, white space around it left out. */
+function wholeOf(parts: Parts): Code | undefined {
+  const [only, ...more] = parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
+  return more.length === 0 && typeof only !== 'string' ? only : undefined;
 }
 
 interface Translated {

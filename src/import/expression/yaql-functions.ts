@@ -43,12 +43,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   bool: one('bool', 'bool'),
   len: one('length', 'number'),
   coalesce: (call) => call.codes().reduce((left, right) => otherwiseCode(left, right)),
-  switch: (call) =>
-    call.named.reduceRight<Code>((otherwise, { name, value }) => {
-      const test = call.translator.translate(name);
-      const then = call.translator.translate(value);
-      return test.literal === true ? then : conditionalCode(test, then, otherwise);
-    }, literalCode(null)),
+  switch: (call) => {
+    const cases = call.named.map(({ name, value }) => ({
+      test: call.translator.translate(name),
+      then: call.translator.translate(value),
+    }));
+    return cases.reduceRight<Code>((otherwise, { test, then }, index) => {
+      const before = cases[index - 1]?.test;
+      const isLast = index === cases.length - 1;
+      const isElse = test.literal === true || (isLast && before !== undefined && areContrary(before, test));
+      return isElse ? then : conditionalCode(test, then, otherwise);
+    }, literalCode(null));
+  },
   isString: (call) => isType(call.code(0), 'string'),
   isInteger: (call) => isType(call.code(0), 'number'),
   isNumber: (call) => isType(call.code(0), 'number'),
@@ -225,6 +231,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   containsKey: (call) => binaryCode('in', call.atMost(2).code(1), call.code(0), 'bool'),
   containsValue: (call) => binaryCode('in', call.atMost(2).code(1), callCode('values', [call.code(0)]), 'bool'),
 };
+
+/** Whether one condition says that the other does not hold. */
+function areContrary(left: Code, right: Code): boolean {
+  return notCode(left).text === right.text || notCode(right).text === left.text;
+}
 
 /** Methods of `regex(pattern)`. */
 const REGEX: Readonly<Record<string, Rule>> = {

@@ -1,16 +1,11 @@
 import { basename } from 'node:path';
 import { placeComments } from '../comments.ts';
 import { linesOf, mapping } from '../output-node.ts';
+import type { ImportOptions } from '../index.ts';
 import type { ImportResult } from '../result.ts';
 import { ImportSource } from '../source.ts';
 import { writeYaml } from '../yaml-writer.ts';
 import { translateWorkflow } from './workflow.ts';
-
-/** Options of {@link importOrquesta}. */
-export interface ImportOptions {
-  /** The file's path: names it in diagnostics, and gives the workflow its name. */
-  readonly file?: string;
-}
 
 /**
  * Translates an Orquesta workflow (version 1.0) to one of heddle. Never throws on bad input: what is wrong stands in

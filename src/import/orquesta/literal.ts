@@ -13,8 +13,8 @@ export function literal(
   names: EngineNames,
 ): TranslatedValue {
   if (typeof value !== 'string') return { value: nodeOf(value) };
-  const { text, notes } = translateText(source, from.path, value, names, offset);
-  return { value: scalar(text), notes };
+  const { value: translated, notes } = translateText(source, from.path, value, names, offset);
+  return { value: scalar(translated), notes };
 }
 
 function nodeOf(value: unknown): OutputNode {

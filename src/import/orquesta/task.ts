@@ -1,7 +1,7 @@
 import { hasForeignExpression } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputPlace } from '../output-node.ts';
 import type { ImportSource, Sourced, SourcedEntry, SourcedMapping } from '../source.ts';
-import { scalarOf, translateText, translateValue } from '../value.ts';
+import { scalarOf, translateValue } from '../value.ts';
 import { parseInlineParameters } from './inline-parameters.ts';
 import { literal } from './literal.ts';
 import { OrquestaNames } from './names.ts';
@@ -10,7 +10,7 @@ import type { Variables } from './variables.ts';
 import { translateItems } from './with-items.ts';
 
 /** The order in which a task's keys are written. */
-const ORDER = ['name', 'join', 'delay', 'action', 'with-items', 'as', 'concurrency', 'retry', 'input', 'next'];
+const ORDER = ['name', 'action', 'join', 'with-items', 'as', 'concurrency', 'delay', 'retry', 'input', 'next'];
 
 /** Translates one entry of `tasks`. */
 export function translateTask(
@@ -123,8 +123,7 @@ function translateInput(source: ImportSource, entry: SourcedEntry, names: Orques
     entry.path,
     'The whole input is computed: heddle knows the names of inputs before a run. Write them out.',
   );
-  const { text } = translateText(source, entry.path, input.node.text, names);
-  return { key: 'input', line, value: scalar(text), notes: ['not translated: name the inputs one by one'] };
+  return { key: 'input', line, value: scalar(input.node.text), notes: ['not translated: name the inputs one by one'] };
 }
 
 function translateRetry(

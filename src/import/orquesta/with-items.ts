@@ -1,5 +1,6 @@
 import {
   atom,
+  callCode,
   hasForeignExpression,
   lambdaText,
   memberCode,
@@ -67,8 +68,8 @@ function translateConcurrency(source: ImportSource, from: Sourced, line: number,
   if (node.kind !== 'scalar' || typeof node.value !== 'string') {
     return { key: 'concurrency', line, value: node.kind === 'scalar' ? scalarOf(node, line) : scalar(1) };
   }
-  const { text, notes } = translateText(source, path, node.value, new OrquestaNames(variables));
-  return { key: 'concurrency', line, value: scalar(text), notes };
+  const { value: translated, notes } = translateText(source, path, node.value, new OrquestaNames(variables));
+  return { key: 'concurrency', line, value: scalar(translated), notes };
 }
 
 const KEYS = /^\s*((?:\w+(?:\s*,\s*|\s+))*\w+)\s+in\s+/;
@@ -99,9 +100,10 @@ function translateList(source: ImportSource, from: SourcedScalar, line: number, 
 
 /** A list of lists as one of objects, so that each of its values has its name. */
 function keyed(list: Code, keys: readonly string[]): Code {
-  const fields = list.pairs === true ? ['e.key', 'e.value'] : keys.map((_key, index) => `e[${String(index)}]`);
+  const fields = keys.map((_key, index) => `e[${String(index)}]`);
+  if (list.entries !== undefined) fields.splice(0, 2, 'e.key', 'e.value');
   const object = objectCode(keys.map((key, index) => [key, atom(fields[index] ?? 'null')]));
-  return atom(`map(${list.text}, ${lambdaText(['e'], object)})`, 'list');
+  return callCode('map', [list.entries ?? list, lambdaText(['e'], object)], 'list');
 }
 
 function namesOf(keys: readonly string[]): ItemNames {
