@@ -1,3 +1,5 @@
+import type { FileIdentity } from './entries.ts';
+
 /** What `with-items: { from: file }` asks its host for, every template rendered. */
 export interface FileItemsRequest {
   /** Absolute. */
@@ -28,8 +30,17 @@ export interface Host extends Clock {
   uuid(): string;
   /** Lower-case hexadecimal SHA-256. */
   sha256(text: string): string;
-  /** Opens a file as chunks of items; reads only as far as it is pulled, and closes the file on `return()`. */
-  openItems(request: FileItemsRequest): AsyncIterable<readonly unknown[]>;
+  /**
+   * Opens a file as chunks of items; reads only as far as it is pulled, and closes the file on `return()`. `note` is told
+   * before each chunk where the next begins; reading can begin at such a place again, with `from`.
+   */
+  openItems(
+    request: FileItemsRequest,
+    from?: unknown,
+    note?: ((place: unknown) => void) | null,
+  ): AsyncIterable<readonly unknown[]>;
+  /** What tells whether a file is still the same. */
+  identify(path: string): Promise<FileIdentity>;
   /** `path` as it stands when absolute, else from `directory`. */
   resolvePath(directory: string, path: string): string;
 }

@@ -1,6 +1,7 @@
 import { Outcome, type ErrorRecord } from '../context/index.ts';
 import type { ItemsPlan } from '../plan/plan.ts';
 import type { CompletedEntry, FileIdentity, ItemEntry, ItemsEntry, RunEntry } from './entries.ts';
+import { fingerprint } from './fingerprint.ts';
 import { Folding, type Contributions } from './folding.ts';
 import { IndexSet } from './index-set.ts';
 import { ItemsTally } from './items-tally.ts';
@@ -30,8 +31,9 @@ export class ItemsProgress {
   readonly retries = new Map<number, DueRetry>();
   /** Elements that were pulled and whose iterations have not ended. */
   readonly elements = new Map<number, unknown>();
-  /** Elements that were pulled, whether or not they are still needed. */
+  /** Elements that were pulled, whether or not they are still needed, and what tells each from others. */
   pulled = 0;
+  readonly fingerprints: number[] = [];
   /** Places in a file, by the index of the element that begins there. */
   readonly positions: { readonly index: number; readonly place: unknown }[] = [];
   file: FileIdentity | null = null;
@@ -60,7 +62,7 @@ export class ItemsProgress {
         return;
       case 'source':
         this.total = entry.total;
-        this.file = entry.file ?? null;
+        this.file = entry.file ?? this.file;
         return;
       case 'position':
         this.positions.push({ index: entry.index, place: entry.place });
@@ -68,6 +70,7 @@ export class ItemsProgress {
       case 'elements':
         entry.elements.forEach((element, at) => {
           if (!this.done.has(entry.from + at)) this.elements.set(entry.from + at, element);
+          this.fingerprints[entry.from + at] = fingerprint(element);
         });
         this.pulled = Math.max(this.pulled, entry.from + entry.elements.length);
         return;

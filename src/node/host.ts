@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Host } from '../executor/host.ts';
+import { identifyFile } from './file-identity.ts';
 import { openItems } from './item-source.ts';
 
 /** The longest delay Node.js keeps; a longer one would fire at once. */
@@ -46,6 +47,7 @@ export function createNodeHost(): Host {
     uuid: () => crypto().randomUUID(),
     sha256: (text) => crypto().createHash('sha256').update(text).digest('hex'),
     openItems,
+    identify: identifyFile,
     resolvePath: (directory, path) => resolve(directory, path),
   };
 }

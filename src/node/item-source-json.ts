@@ -14,6 +14,18 @@ interface Scan {
   escaped: boolean;
 }
 
+/** How far a list has been read. */
+export interface ElementsRead {
+  /** Elements. */
+  elements: number;
+  /** Bytes of the file, the comma behind the last of them included. */
+  bytes: number;
+  /** Lines that ended in them. */
+  lines: number;
+  /** The list has ended. */
+  ended?: boolean;
+}
+
 /**
  * The elements of a JSON list, one chunk for the elements that end in a block. Only where elements end is scanned
  * here; what stands in them is left to `JSON.parse`, which keeps every rule of JSON and is far faster than parsing
@@ -25,12 +37,17 @@ interface Scan {
 export async function* jsonItems(
   blocks: AsyncIterable<Buffer>,
   path: string,
+  read: ElementsRead = { elements: 0, bytes: 0, lines: 0 },
 ): AsyncGenerator<readonly unknown[], void, undefined> {
-  const scan: Scan = { place: 'before', depth: 0, inString: false, escaped: false };
+  if (read.ended === true) return;
+  const isResumed = read.bytes > 0;
+  const scan: Scan = { place: isResumed ? 'inside' : 'before', depth: 0, inString: false, escaped: false };
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  let index = 0;
-  let line = 1;
+  let index = read.elements;
+  let line = 1 + read.lines;
+  /** Bytes of the blocks before the current one. */
+  let before = read.bytes;
 
   for await (const block of blocks) {
     const start = scan.place === 'before' ? startOfList(block, scan, path) : 0;
@@ -40,11 +57,13 @@ export async function* jsonItems(
       const items = parseElements(text, path, index, line, scan.place === 'after');
       line += countLines(text);
       index += items.length;
+      Object.assign(read, { elements: index, bytes: before + end + 1, lines: line - 1, ended: scan.place === 'after' });
       if (items.length > 0) yield items;
       pending = [];
       pendingBytes = 0;
     }
     const rest = block.subarray(end >= 0 ? end + 1 : start);
+    before += block.length;
     if (scan.place !== 'inside') {
       if (scan.place === 'after' && !isBlank(rest.toString())) throw notJson(path, 'text follows the end of the list');
       continue;

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
 import { reasonOf } from '../actions/files/file-error.ts';
-import { lineItems } from '../actions/files/lines.ts';
+import { lineItems, type LinesRead } from '../actions/files/lines.ts';
 
 /**
  * One JSON value per line; blank lines are skipped.
@@ -10,9 +10,10 @@ import { lineItems } from '../actions/files/lines.ts';
 export async function* ndjsonItems(
   blocks: AsyncIterable<Buffer>,
   path: string,
+  read: LinesRead = { lines: 0, bytes: 0 },
 ): AsyncGenerator<readonly unknown[], void, undefined> {
-  let line = 0;
-  for await (const lines of lineItems(blocks, path)) {
+  let line = read.lines;
+  for await (const lines of lineItems(blocks, path, read)) {
     const items: unknown[] = [];
     let failure: HeddleError | undefined;
     for (const text of lines) {

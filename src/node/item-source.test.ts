@@ -316,3 +316,58 @@ describe('the file', () => {
     });
   });
 });
+
+describe('reading again from a place', () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => ({
+    id: String(n),
+    name: `größe, ${n}`,
+    note: n % 7 ? '' : 'a\nb',
+  }));
+  const files: [string, FileItemsRequest['format'], string, Options?][] = [
+    ['lines', 'lines', rows.map(({ name }) => name).join('\r\n')],
+    ['lines behind a byte order mark', 'lines', `\ufeff${rows.map(({ name }) => name).join('\n')}\n`],
+    ['ndjson', 'ndjson', rows.map((row) => JSON.stringify(row) + '\n'.repeat(1 + (Number(row.id) % 2))).join('')],
+    ['json', 'json', ` [${rows.map((row) => JSON.stringify(row, null, 1)).join(' ,\n')} ] `],
+    ['csv', 'csv', `id,name,note\r\n${rows.map(({ id, name, note }) => `${id},"${name}","${note}"`).join('\r\n')}`],
+    [
+      'csv without a header',
+      'csv',
+      rows.map(({ id, name }) => `${id};${name}`).join('\n'),
+      { header: false, delimiter: ';' },
+    ],
+  ];
+
+  test.each(files)('%s', async (_, format, content, options = {}) => {
+    await writeFile(path, content);
+    const request = { path, format, ...options };
+    const all: unknown[] = [];
+    const places: { readonly index: number; readonly place: unknown }[] = [];
+    let place: unknown = null;
+    for await (const chunk of openItems(request, null, (noted) => (place = noted))) {
+      all.push(...chunk);
+      places.push({ index: all.length, place: structuredClone(place) });
+    }
+    expect([all.length, places.length > 1]).toEqual([rows.length, true]);
+    for (const from of places) {
+      const rest: unknown[] = [];
+      const later: { index: number; place: unknown }[] = [];
+      for await (const chunk of openItems(request, from.place, (noted) => (place = noted))) {
+        rest.push(...chunk);
+        later.push({ index: from.index + rest.length, place: structuredClone(place) });
+      }
+      expect(rest).toEqual(all.slice(from.index));
+      // A place that is noted on the way is as good as one of the first reading.
+      const [next] = later;
+      const again: unknown[] = [];
+      if (next !== undefined) for await (const chunk of openItems(request, next.place)) again.push(...chunk);
+      expect(again).toEqual(next === undefined ? [] : all.slice(next.index));
+    }
+  });
+
+  test('other encodings have none', async () => {
+    await writeFile(path, Buffer.from('größe\nx', 'latin1'));
+    const noted: unknown[] = [];
+    for await (const _ of openItems({ path, format: 'lines', encoding: 'latin1' }, null, (place) => noted.push(place)));
+    expect(noted).toEqual([]);
+  });
+});

@@ -6,25 +6,34 @@ const CARRIAGE_RETURN = 13;
 /** The longest line, element or record of an item source. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
+/** How far lines have been read. */
+export interface LinesRead {
+  /** Lines. */
+  lines: number;
+  /** Their bytes. */
+  bytes: number;
+}
+
 /**
  * Lines of UTF-8 text, one chunk for the lines that end in a block. `\n` and `\r\n` end a line; what follows the last
- * one is a line where it is not empty.
+ * one is a line where it is not empty. `read` tells how far the chunks that were given reach, and where to begin counting.
  *
  * @throws HEDDLE_FILE_UNREADABLE for a line of more than 64 MiB.
  */
 export async function* lineItems(
   blocks: AsyncIterable<Buffer>,
   path: string,
+  read: LinesRead = { lines: 0, bytes: 0 },
 ): AsyncGenerator<readonly string[], void, undefined> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  let line = 1;
   for await (const block of blocks) {
     const end = block.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) {
       const whole = block.subarray(0, end);
       const lines = cutLines(pending.length === 0 ? whole : Buffer.concat([...pending, whole]));
-      line += lines.length;
+      read.lines += lines.length;
+      read.bytes += pendingBytes + end;
       yield lines;
       pending = [];
       pendingBytes = 0;
@@ -33,10 +42,14 @@ export async function* lineItems(
     pending.push(block.subarray(end));
     pendingBytes += block.length - end;
     if (pendingBytes > MAX_LINE_BYTES) {
-      throw new HeddleError('HEDDLE_FILE_UNREADABLE', `Line ${line} of ${path} is longer than 64 MiB.`);
+      throw new HeddleError('HEDDLE_FILE_UNREADABLE', `Line ${read.lines + 1} of ${path} is longer than 64 MiB.`);
     }
   }
-  if (pending.length > 0) yield cutLines(Buffer.concat(pending));
+  if (pending.length === 0) return;
+  read.bytes += pendingBytes;
+  const lines = cutLines(Buffer.concat(pending));
+  read.lines += lines.length;
+  yield lines;
 }
 
 /**

@@ -3,8 +3,17 @@ import { HeddleError } from '../../errors/index.ts';
 
 const UTF8 = /^utf-?8$/i;
 
+/** Bytes of the byte order mark in UTF-8. */
+const MARK_BYTES = 3;
+
+/** Bytes at the start of a file that are not part of its text. */
+export interface Lead {
+  bytes: number;
+}
+
 /**
- * Blocks of text in any encoding as blocks of whole UTF-8 characters, the byte order mark dropped.
+ * Blocks of text in any encoding as blocks of whole UTF-8 characters, the byte order mark dropped; its length is added to
+ * `lead`.
  *
  * @throws HEDDLE_FILE_UNREADABLE for an unknown encoding, or bytes that are not of it.
  */
@@ -12,19 +21,32 @@ export function toUtf8(
   blocks: AsyncIterable<Buffer>,
   path: string,
   encoding = 'utf-8',
+  lead: Lead = { bytes: 0 },
 ): AsyncGenerator<Buffer, void, undefined> {
-  return UTF8.test(encoding) ? checkUtf8(blocks, path) : transcode(blocks, path, encoding);
+  return isUtf8Name(encoding) ? checkUtf8(blocks, path, lead) : transcode(blocks, path, encoding);
 }
 
-async function* checkUtf8(blocks: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer, void, undefined> {
-  let offset = 0;
+/** Whether an encoding is UTF-8, whose bytes stay as they are. */
+export function isUtf8Name(encoding = 'utf-8'): boolean {
+  return UTF8.test(encoding);
+}
+
+async function* checkUtf8(
+  blocks: AsyncIterable<Buffer>,
+  path: string,
+  lead: Lead,
+): AsyncGenerator<Buffer, void, undefined> {
+  const from = lead.bytes;
+  let offset = from;
   let rest: Buffer = Buffer.alloc(0);
   for await (const block of blocks) {
     const text = rest.length === 0 ? block : Buffer.concat([rest, block]);
     const end = endOfLastCharacter(text);
     const whole = text.subarray(0, end);
     if (!isUtf8(whole)) throw notUtf8(path, offset + firstInvalidByte(whole));
-    yield offset === 0 ? withoutByteOrderMark(whole) : whole;
+    const content = offset === 0 ? withoutByteOrderMark(whole) : whole;
+    if (content.length < whole.length) lead.bytes += MARK_BYTES;
+    yield content;
     offset += end;
     rest = text.subarray(end);
   }
