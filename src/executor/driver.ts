@@ -17,7 +17,7 @@ import {
 } from './decide.ts';
 import { describeError } from './error-record.ts';
 import { childOutput } from './child-run.ts';
-import type { EventSink } from './event-sink.ts';
+import type { EventListeners, EventSink } from './event-sink.ts';
 import { CallInFlight, type CallOwner } from './call-in-flight.ts';
 import { InFlight, WorkInFlight, type Flight } from './in-flight.ts';
 import type { RunResult } from './events.ts';
@@ -36,6 +36,11 @@ import type { WaitsHost } from './waits.ts';
 const NONE: readonly Execution[] = [];
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
+/** Who is told what a run came to. */
+export interface RunObserver {
+  runEnded(result: RunResult): void;
+}
+
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
 export class RunDriver extends RunFrame implements CallOwner {
   readonly #fairness: Fairness;
@@ -51,7 +56,7 @@ export class RunDriver extends RunFrame implements CallOwner {
   #runTimer: unknown = null;
   #isOverLimit = false;
   #result: RunResult | null = null;
-  #onEnd: ((result: RunResult) => void) | null = null;
+  #observer: RunObserver | null = null;
 
   /** @throws HEDDLE_PARAMETERS where the parameters do not fit; HEDDLE_SUBWORKFLOW_DEPTH where a tree is too deep. */
   constructor(
@@ -59,8 +64,9 @@ export class RunDriver extends RunFrame implements CallOwner {
     parameters: Readonly<Record<string, unknown>>,
     environment: RunEnvironment,
     parent: ParentRun | null,
+    listeners: EventListeners | null,
   ) {
-    super(plan, parameters, environment, parent);
+    super(plan, parameters, environment, parent, listeners);
     this.#fairness = new Fairness(environment.host, this.startedMs);
     this.#inFlight = new InFlight();
     this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
@@ -71,9 +77,9 @@ export class RunDriver extends RunFrame implements CallOwner {
     return this.#result;
   }
 
-  /** Starts the run; `onEnd` is called when it has ended, possibly before this returns. */
-  start(onEnd: (result: RunResult) => void): void {
-    this.#onEnd = onEnd;
+  /** Starts the run; `observer` is told when it has ended, possibly before this returns. */
+  start(observer: RunObserver): void {
+    this.#observer = observer;
     this.openEvents();
     const { timeoutMs } = this.plan.definition;
     if (timeoutMs !== undefined) this.#runTimer = this.host.setTimer(timeoutMs, () => this.#timeOut(timeoutMs));
@@ -85,7 +91,7 @@ export class RunDriver extends RunFrame implements CallOwner {
   cancel(reason: string): void {
     if (this.#result !== null || this.state.cancelling) return;
     this.state.cancelling = true;
-    if (this.#onEnd === null) return;
+    if (this.#observer === null) return;
     this.events?.emit({ type: 'run.cancelling', reason });
     dropReady(this.state);
     if (this.plan.definition.onCancel === 'abort') this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
@@ -94,9 +100,9 @@ export class RunDriver extends RunFrame implements CallOwner {
 
   runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown {
     const place = this.placeOfChild(context.task);
-    const child = new RunDriver(plan, parameters as Record<string, unknown>, this.environment, place);
+    const child = new RunDriver(plan, parameters as Record<string, unknown>, this.environment, place, place.listeners);
     let settle: ((result: RunResult) => void) | null = null;
-    child.start((result) => settle?.(result));
+    child.start({ runEnded: (result) => settle?.(result) });
     if (child.result !== null) return childOutput(child.result);
     const { signal } = context;
     const cancel = (): void => child.cancel('the task that runs this sub-workflow was aborted');
@@ -507,7 +513,7 @@ export class RunDriver extends RunFrame implements CallOwner {
     const output = renderOutput(this);
     this.#result = summarise(this, output, this.host.monotonic() - this.startedMs);
     this.events?.runCompleted(this.#result);
-    this.#onEnd?.(this.#result);
+    this.#observer?.runEnded(this.#result);
   }
 }
 

@@ -62,7 +62,6 @@ export class PlanExecutor {
       maxConcurrency: concurrency,
       keepResults: false,
       measuresCost: false,
-      listeners: NOBODY,
     };
     if (logger !== undefined) this.listen('events', (event) => passOn(event, logger), { items: false });
   }
@@ -80,45 +79,42 @@ export class PlanExecutor {
    * @throws HEDDLE_PARAMETERS where the parameters do not fit.
    */
   runPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Promise<RunResult> {
-    const driver = new RunDriver(plan, parameters, this.#environmentOf(options, this.#listeners()), null);
+    const driver = new RunDriver(plan, parameters, this.#environmentOf(options), null, this.#listeners());
     const { signal } = options;
-    return new Promise((resolve) => driver.start(signal === undefined ? resolve : followed(signal, driver, resolve)));
+    return new Promise((resolve) => {
+      const end = signal === undefined ? resolve : followed(signal, driver, resolve);
+      driver.start({ runEnded: end });
+    });
   }
 
   /** Starts a plan: its first task starts after the current turn, so that nobody who listens misses anything. */
   startPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Run {
-    const listeners = this.#subscriptions.size === 0 ? new EventListeners() : this.#listeners();
-    const driver = new RunDriver(plan, parameters, this.#environmentOf(options, listeners), null);
-    return new Run(driver, listeners, (resolve) => {
-      const { signal } = options;
-      const end = signal === undefined ? resolve : followed(signal, driver, resolve);
-      queueMicrotask(() => driver.start(end));
-    });
+    const driver = new RunDriver(plan, parameters, this.#environmentOf(options), null, this.#listeners());
+    const run = new Run(driver);
+    const { signal } = options;
+    const end = signal === undefined ? null : followed(signal, driver, (result) => run.runEnded(result));
+    queueMicrotask(() => driver.start(end === null ? run : { runEnded: end }));
+    return run;
   }
 
-  #listeners(): EventListeners {
-    if (this.#subscriptions.size === 0) return NOBODY;
+  #listeners(): EventListeners | null {
+    if (this.#subscriptions.size === 0) return null;
     const listeners = new EventListeners();
     for (const subscription of this.#subscriptions) listeners.add(...subscription);
     return listeners;
   }
 
-  #environmentOf(options: RunOptions, listeners: EventListeners): RunEnvironment {
+  #environmentOf(options: RunOptions): RunEnvironment {
     const { keepResults, cost, intercept } = options;
-    const isPlain = keepResults === undefined && cost === undefined && intercept === undefined;
-    if (isPlain && listeners === NOBODY) return this.#environment;
+    if (keepResults === undefined && cost === undefined && intercept === undefined) return this.#environment;
     return {
       ...this.#environment,
       intercept: intercept ?? null,
       keepResults: keepResults ?? false,
       measuresCost: cost ?? false,
-      listeners,
     };
   }
 }
-
-/** For runs that nobody can listen to. */
-const NOBODY = new EventListeners();
 
 /** Cancels a run when the signal is aborted, until it has ended. */
 function followed(

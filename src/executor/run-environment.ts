@@ -17,7 +17,6 @@ export interface RunEnvironment {
   readonly maxConcurrency: number;
   readonly keepResults: boolean;
   readonly measuresCost: boolean;
-  readonly listeners: EventListeners;
 }
 
 /** Where a sub-workflow's run hangs. */
@@ -31,6 +30,8 @@ export interface ParentRun {
   /** Task executions of the whole tree. */
   readonly tree: TaskRuns;
   readonly masker: Masker;
+  /** Null: nobody listens. */
+  readonly listeners: EventListeners | null;
 }
 
 /** Task executions that were started, and how many may be. */

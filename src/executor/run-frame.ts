@@ -3,7 +3,8 @@ import { ContextVersion } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Plan, TaskPlan } from '../plan/plan.ts';
 import { checkDepth } from './child-run.ts';
-import { EventSink } from './event-sink.ts';
+import { EventListeners, EventSink, type EventListener, type ListenOptions } from './event-sink.ts';
+import type { EventView } from './events.ts';
 import type { Host } from './host.ts';
 import { Masker } from './masker.ts';
 import type { ResultCache } from './result-cache.ts';
@@ -12,6 +13,7 @@ import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import { RunConstants, RunIdentity } from './run-identity.ts';
 import type { Interceptor, RunServices } from './services.ts';
 import { createState, type RunState } from './state.ts';
+import { Waits, type WaitsHost } from './waits.ts';
 
 /** A run's state and what its units of work need of it. What happens in it is the driver's. */
 export abstract class RunFrame implements RunServices {
@@ -22,23 +24,28 @@ export abstract class RunFrame implements RunServices {
   readonly context: RunContext;
   readonly masker: Masker;
   events: EventSink | null = null;
+  /** Null: nobody has asked to listen yet. */
+  #listeners: EventListeners | null;
   protected readonly environment: RunEnvironment;
   /** On the clock. */
   protected readonly startedMs: number;
   protected readonly tree: TaskRuns;
   readonly #parent: ParentRun | null;
+  #waits: Waits | null = null;
 
   protected constructor(
     plan: Plan,
     given: Readonly<Record<string, unknown>>,
     environment: RunEnvironment,
     parent: ParentRun | null,
+    listeners: EventListeners | null,
   ) {
     const { host, config, keystore, ports } = environment;
     if (parent !== null) checkDepth(parent.chain, plan.name);
     const parameters = plan.parameters.complete(given);
     this.plan = plan;
     this.environment = environment;
+    this.#listeners = listeners;
     this.#parent = parent;
     this.identity = new RunIdentity(host);
     this.startedAtMs = host.now();
@@ -77,18 +84,31 @@ export abstract class RunFrame implements RunServices {
   protected placeOfChild(task: string): ParentRun {
     const { tree, masker } = this;
     const chain = [...(this.#parent?.chain ?? []), this.plan.name];
-    return { run: this.runId, task, chain, callers: [...this.callers, task], tree, masker };
+    return { run: this.runId, task, chain, callers: [...this.callers, task], tree, masker, listeners: this.#listeners };
+  }
+
+  /** Calls `listener` for the events of a view, if the run has not started yet; gives a function that stops that. */
+  listen(view: EventView, listener: EventListener, options: ListenOptions): () => void {
+    this.#listeners ??= new EventListeners();
+    return this.#listeners.add(view, listener, options);
   }
 
   /** Makes events from now on, where anybody listens. */
   protected openEvents(): void {
-    const { listeners } = this.environment;
-    if (listeners.isEmpty) return;
+    const listeners = this.#listeners;
+    if (listeners === null || listeners.isEmpty) return;
     const parent = this.#parent === null ? null : { run: this.#parent.run, task: this.#parent.task };
     this.events = new EventSink(this.runId, this.host, listeners, this.masker, parent);
     const { parameters } = this.context.current.constants;
     this.events.emit({ type: 'run.started', workflow: this.plan.name, parameters });
   }
+
+  get waits(): Waits {
+    return (this.#waits ??= new Waits(this.waitsHost()));
+  }
+
+  /** What waits tell the run. */
+  protected abstract waitsHost(): WaitsHost;
 
   get runId(): string {
     return this.identity.id;

@@ -1,19 +1,31 @@
-import type { RunDriver } from './driver.ts';
-import type { EventListener, EventListeners, ListenOptions } from './event-sink.ts';
+import type { RunDriver, RunObserver } from './driver.ts';
+import type { EventListener, ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult, RunStatus } from './events.ts';
 
 /** A run that goes on. */
-export class Run {
+export class Run implements RunObserver {
   readonly #driver: RunDriver;
-  readonly #listeners: EventListeners;
-  /** Resolves when the run has ended, also for a failed or cancelled one. */
-  readonly result: Promise<RunResult>;
+  /** Made when it is first asked for: a run at rest is to be small. */
+  #result: { readonly promise: Promise<RunResult>; readonly resolve: (result: RunResult) => void } | null = null;
 
-  /** `begin` starts the driver and hands what it came to on. */
-  constructor(driver: RunDriver, listeners: EventListeners, begin: (resolve: (result: RunResult) => void) => void) {
+  constructor(driver: RunDriver) {
     this.#driver = driver;
-    this.#listeners = listeners;
-    this.result = new Promise(begin);
+  }
+
+  /** Resolves when the run has ended, also for a failed or cancelled one. */
+  get result(): Promise<RunResult> {
+    if (this.#result === null) {
+      let resolve!: (result: RunResult) => void;
+      const promise = new Promise<RunResult>((settle) => (resolve = settle));
+      this.#result = { promise, resolve };
+      if (this.#driver.result !== null) resolve(this.#driver.result);
+    }
+    return this.#result.promise;
+  }
+
+  /** For the driver to call. */
+  runEnded(result: RunResult): void {
+    this.#result?.resolve(result);
   }
 
   /** The run's id. */
@@ -32,7 +44,7 @@ export class Run {
 
   /** Calls `listener` for every event of the view from now on; gives a function that stops that. */
   on(view: EventView, listener: EventListener, options: ListenOptions = {}): () => void {
-    return this.#listeners.add(view, listener, options);
+    return this.#driver.listen(view, listener, options);
   }
 
   /** The events of a view from now on, ending with the run. Events that nobody has taken yet are kept. */
@@ -40,7 +52,7 @@ export class Run {
     const waiting: RunEvent[] = [];
     let wake: (() => void) | null = null;
     let isOver = this.#driver.result !== null;
-    const off = this.#listeners.add(view, (event) => {
+    const off = this.on(view, (event) => {
       waiting.push(event);
       wake?.();
     });
