@@ -28,11 +28,14 @@ export function checkGraph(
   checkReachable(definition, graph, tasks, report);
 }
 
+/** What may stand in `do` beside tasks. */
+const COMMANDS = ['fail', 'noop', 'continue', 'retry'];
+
 function checkNames(definition: WorkflowDefinition, graph: TaskGraph, report: Report): void {
   const names = definition.tasks.map((task) => task.name);
-  const check = ({ value: name, path, offset }: Located<string>, candidates: readonly string[]): void => {
+  const check = ({ value: name, path, offset }: Located<string>, commands: readonly string[]): void => {
     if (graph.slots.has(name)) return;
-    const suggestion = nearest(name, candidates);
+    const suggestion = nearest(name, [...names, ...commands]);
     const hint = `The tasks are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`;
     const message = `there is no task '${name}'`;
     report(
@@ -41,10 +44,10 @@ function checkNames(definition: WorkflowDefinition, graph: TaskGraph, report: Re
     );
   };
   for (const task of definition.tasks) {
-    for (const need of task.needs) check(need, names);
+    for (const need of task.needs) check(need, []);
     for (const transition of task.next) {
       for (const target of transition.do) {
-        if (!isCommand(target.value)) check(target, [...names, 'fail', 'noop', 'continue', 'retry']);
+        if (!isCommand(target.value)) check(target, COMMANDS);
       }
     }
   }
@@ -93,14 +96,18 @@ function checkCycles(
   const cycles = new Map<number, number[]>();
   graph.onCycle.forEach((isOn, slot) => {
     const component = graph.component[slot] as number;
-    if (isOn) cycles.set(component, [...(cycles.get(component) ?? []), slot]);
+    if (!isOn) return;
+    const members = cycles.get(component);
+    if (members === undefined) cycles.set(component, [slot]);
+    else members.push(slot);
   });
   for (const members of cycles.values()) {
     const nameOf = (slot: number): string => `'${definition.tasks[slot]?.name}'`;
     const first = definition.tasks[members[0] as number];
     const path = first?.namePath ?? [];
     const inside = new Set(members);
-    const edges = graph.edges.filter((edge) => inside.has(edge.from) && inside.has(edge.to));
+    const edgesOf = (slot: number) => (graph.outbound[slot] ?? []).filter((edge) => inside.has(edge.to));
+    const edges = members.flatMap(edgesOf);
     if (edges.some((edge) => edge.kind === 'needs' || edge.kind === 'data')) {
       const results = edges.some((edge) => edge.kind === 'data') ? 'the results of ' : '';
       const what = members.length === 1 ? 'needs itself' : `need ${results}each other`;
@@ -108,8 +115,8 @@ function checkCycles(
       continue;
     }
     const goesOn = (slot: number): boolean =>
-      edges.some((edge) => {
-        const transition = edge.from === slot ? tasks[slot]?.transitions[edge.transition ?? -1] : undefined;
+      edgesOf(slot).some((edge) => {
+        const transition = tasks[slot]?.transitions[edge.transition ?? -1];
         if (transition === undefined || transition.condition !== null) return false;
         const isSkippable = definition.tasks[slot]?.when !== undefined;
         const needed = STATUS_BITS.succeeded | (isSkippable ? STATUS_BITS.skipped : 0);

@@ -21,16 +21,27 @@ export function checkActionInput(
   spelling: (name: string) => string,
   report: Report,
 ): void {
+  let declared = declarations.get(action);
+  if (declared === undefined) {
+    declared = declaredBy(action);
+    declarations.set(action, declared);
+  }
+  if (declared !== null) check(task, input, declared, spelling, report);
+}
+
+/** What each action declares, for as long as there is the action. */
+const declarations = new WeakMap<Action, Declared | null>();
+
+function declaredBy(action: Action): Declared | null {
   const schema = (action.input ?? null) as Schema | null;
-  if (schema === null || schema['type'] !== 'object' || schema['properties'] === undefined) return;
+  if (schema === null || schema['type'] !== 'object' || schema['properties'] === undefined) return null;
   const { properties, required, additionalProperties, patternProperties } = schema;
-  const declared = {
+  return {
     noun: `action '${action.name}'`,
     properties: new Map(Object.entries(properties as Record<string, Schema>)),
     required: Array.isArray(required) ? (required as string[]) : [],
     open: (additionalProperties !== undefined && additionalProperties !== false) || patternProperties !== undefined,
   };
-  check(task, input, declared, spelling, report);
 }
 
 /** The same for a sub-workflow's parameters. */
@@ -56,24 +67,24 @@ function check(
   spelling: (name: string) => string,
   report: Report,
 ): void {
-  const names = [...declared.properties.keys()];
   for (const [key, value] of Object.entries(input)) {
-    const place = { path: [...task.inputPath, spelling(key)] };
     const schema = declared.properties.get(key);
     if (schema === undefined) {
       if (declared.open) continue;
+      const names = [...declared.properties.keys()];
       const near = nearest(key, names);
       const message = `${declared.noun} takes no input '${key}'`;
       const hint = names.length === 0 ? 'It takes none.' : `It takes: ${names.join(', ')}.`;
       report(
         { code: 'HEDDLE_UNKNOWN_INPUT', message, hint, ...(near === undefined ? {} : { suggestion: near }) },
-        { ...place, what: 'key' },
+        { path: [...task.inputPath, spelling(key)], what: 'key' },
       );
       continue;
     }
     const problem = typeof value === 'string' && isTemplate(value) ? null : mismatch(schema, value);
     if (problem === null) continue;
-    report({ code: 'HEDDLE_INPUT_INVALID', message: `input '${key}' of ${declared.noun} ${problem}` }, place);
+    const message = `input '${key}' of ${declared.noun} ${problem}`;
+    report({ code: 'HEDDLE_INPUT_INVALID', message }, { path: [...task.inputPath, spelling(key)] });
   }
   const missing = declared.required.filter(
     (name) => !Object.hasOwn(input, name) && declared.properties.get(name)?.['default'] === undefined,

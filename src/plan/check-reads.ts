@@ -1,7 +1,8 @@
 import type { ContextShape } from '../context/index.ts';
 import type { WorkflowDefinition } from '../workflow/definition.ts';
 import type { Report } from './check-graph.ts';
-import { reachable, type TaskGraph } from './graph.ts';
+import { analyseDominance, type IsBehind } from './dominators.ts';
+import type { TaskGraph } from './graph.ts';
 import { taskRead } from './references.ts';
 import type { TextReference } from './text-compiler.ts';
 
@@ -29,15 +30,15 @@ export function checkReads(
     if (taskRead(text, shape) === undefined) continue;
     say(text, '`vars` are set before any task has run', 'Publish the value from a transition instead.');
   }
+  let isBehind: IsBehind | null = null;
   readers.tasks.forEach((reader, slot) => {
     const name = definition.tasks[slot]?.name ?? '';
-    let withoutReader: ReadonlySet<number> | null = null;
     const check = (text: TextReference, ownIsThere: boolean): void => {
       const read = taskRead(text, shape);
       if (typeof read !== 'number' || text.reference?.guarded === true || graph.onCycle[slot] === true) return;
       if (read === slot && ownIsThere) return;
-      withoutReader ??= reachable(graph, graph.starts, slot);
-      if (withoutReader.has(read)) return;
+      isBehind ??= analyseDominance(graph);
+      if (!isBehind(read, slot)) return;
       const task = definition.tasks[read]?.name ?? '';
       const message =
         read === slot

@@ -1,7 +1,7 @@
 import { childrenOf, truthy, type Node } from '../expression/index.ts';
 import type { EndStatus } from '../context/index.ts';
 import type { Located, TaskDefinition, TransitionDefinition, YamlPath } from '../workflow/index.ts';
-import type { TaskGraph } from './graph.ts';
+import type { Edge, TaskGraph } from './graph.ts';
 import type { Place } from './names.ts';
 import {
   EVERY_STATUS,
@@ -51,7 +51,9 @@ export function compileTask(
   const iteration = task.withItems === undefined ? null : { as: task.withItems.as?.value ?? null };
   const inside: Place = { iteration, completion: false, task: slot };
   const when = task.when === undefined ? null : texts.condition(task.when, outside);
-  const compiled = {
+  const completion: Place = { iteration: null, completion: true, task: slot };
+  // The texts are compiled in the order written here.
+  return {
     when,
     never: when?.node.type === 'literal' && (when.node.value === false || when.node.value === null),
     input: texts.input(input.value, task.inputPath, inside, task.raw, input.spelling),
@@ -61,11 +63,10 @@ export function compileTask(
     taskTimeoutMs: task.taskTimeoutMs === undefined ? null : texts.duration(task.taskTimeoutMs, outside),
     delayMs: task.delayMs === undefined ? null : texts.duration(task.delayMs, outside),
     cache: compileCache(texts, task, inside),
+    before: texts.takeReferences(),
+    transitions: task.next.map((transition) => compileTransition(texts, transition, completion, shape)),
+    after: texts.takeReferences(),
   };
-  const before = texts.takeReferences();
-  const completion: Place = { iteration: null, completion: true, task: slot };
-  const transitions = task.next.map((transition) => compileTransition(texts, transition, completion, shape));
-  return { ...compiled, transitions, before, after: texts.takeReferences() };
 }
 
 function compileItems(texts: TextCompiler, task: TaskDefinition, outside: Place, inside: Place): ItemsPlan | null {
@@ -137,12 +138,15 @@ function compileTransition(
   const fails = not.map((each) => texts.condition(each, place));
   const publish = definition.publish.map((entry): PublishPlan => {
     const [root, ...path] = entry.name.split('.') as [string, ...string[]];
-    return { slot: shape.variables.slot(root), path, ...texts.value(entry.value, entry.path, place) };
+    const { evaluate, locate } = texts.value(entry.value, entry.path, place);
+    return { slot: shape.variables.slot(root), path, evaluate, locate };
   });
   const names = definition.do.map((target: Located<string>) => target.value);
+  const { statuses, condition } = classify(holds, fails);
   return {
     definition,
-    ...classify(holds, fails),
+    statuses,
+    condition,
     publish,
     fails: names.includes('fail'),
     handles: names.some((name) => name !== 'fail' && name !== 'continue'),
@@ -224,9 +228,8 @@ export function finishTask(
   graph: TaskGraph,
 ): TaskPlan {
   const inbound = graph.inbound[slot] ?? [];
-  const transitions = inbound.filter((edge) => edge.kind === 'transition');
-  const sources = [...new Set(transitions.map((edge) => edge.from))];
-  const isNeed = (kind: string): boolean => kind === 'needs' || kind === 'data';
+  const outbound = graph.outbound[slot] ?? [];
+  const sources = distinct(inbound.filter(isTransition).map(sourceOf));
   const join = task.join?.value;
   const isPlain =
     action.kind === 'action' &&
@@ -238,10 +241,8 @@ export function finishTask(
     const targets = definition.do.flatMap((target) => graph.slots.get(target.value) ?? []);
     return { statuses, condition, publish, targets, isDistinct: isDistinct(targets), fails, handles };
   });
-  const neededBy = [
-    ...new Set((graph.outbound[slot] ?? []).filter((edge) => isNeed(edge.kind)).map((edge) => edge.to)),
-  ];
-  const following = (graph.outbound[slot] ?? []).find((edge) => edge.kind === 'sequence')?.to ?? -1;
+  const neededBy = distinct(outbound.filter(isNeed).map((edge) => edge.to));
+  const following = outbound.find((edge) => edge.kind === 'sequence')?.to ?? -1;
   // Field by field, and none by spread: what runs reads these objects all the time, and V8 reads them fast as long as
   // they all have the same shape.
   return {
@@ -260,7 +261,7 @@ export function finishTask(
     transitions: onward,
     join: join === undefined ? 0 : join === 'all' ? sources.length : join,
     joinSources: sources,
-    needs: [...new Set(inbound.filter((edge) => isNeed(edge.kind)).map((edge) => edge.from))],
+    needs: distinct(inbound.filter(isNeed).map(sourceOf)),
     neededBy,
     following,
     isPlain,
@@ -286,5 +287,21 @@ function simplyLeadsTo(
 }
 
 function isDistinct(targets: readonly number[]): boolean {
-  return new Set(targets).size === targets.length;
+  return targets.length < 2 || new Set(targets).size === targets.length;
+}
+
+function distinct(slots: readonly number[]): readonly number[] {
+  return slots.length < 2 ? slots : [...new Set(slots)];
+}
+
+function isTransition({ kind }: Edge): boolean {
+  return kind === 'transition';
+}
+
+function isNeed({ kind }: Edge): boolean {
+  return kind === 'needs' || kind === 'data';
+}
+
+function sourceOf({ from }: Edge): number {
+  return from;
 }

@@ -16,7 +16,7 @@ import { checkGraph, type Report } from './check-graph.ts';
 import { checkActionInput, checkWorkflowInput } from './check-input.ts';
 import { checkReads } from './check-reads.ts';
 import { compileTask, finishTask, type CompiledTask } from './compile-task.ts';
-import { buildGraph, type TaskGraph } from './graph.ts';
+import { buildGraph, orderOf, type TaskGraph } from './graph.ts';
 import { analyseLiveness } from './liveness.ts';
 import type { KnownNames, Place } from './names.ts';
 import { planParameters } from './parameters.ts';
@@ -71,15 +71,13 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
   }));
   const outputReferences = texts.takeReferences();
   const tasks = compiled.map((each) => each.task);
-  const graph = buildGraph(
-    definition,
-    tasks.map((task) => [...orderingReads(task.before, shape)]),
-  );
+  const isDataflow = orderOf(definition) === 'dataflow';
+  const graph = buildGraph(definition, isDataflow ? tasks.map((task) => [...orderingReads(task.before, shape)]) : []);
   checkGraph(definition, graph, tasks, report);
   checkReads(definition, graph, { tasks, vars: varReferences }, shape, report);
   const isValid = !diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   if (!isValid) return { plan: null, graph, diagnostics: sortDiagnostics(diagnostics) };
-  const reads = tasks.map((task) => readsOf([...task.before, ...task.after], shape));
+  const reads = tasks.map((task) => readsOf(shape, task.before, task.after));
   const planned = definition.tasks.map((task, slot) => {
     const { task: texts, action } = compiled[slot] as (typeof compiled)[number];
     return finishTask(task, slot, texts, action, graph);
@@ -97,19 +95,10 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
     parameters: planParameters(parameters, options.schemas),
     vars,
     output,
-    liveness: analyseLiveness(graph, reads.map(ownOrAll(tasks.length)), ownOrNull(readsOf(outputReferences, shape))),
+    liveness: analyseLiveness(graph, reads, readsOf(shape, outputReferences)),
     resolveWorkflow: (name) => options.workflows.find(name, options.directory)?.plan() ?? null,
   };
   return { plan, graph, diagnostics: sortDiagnostics(diagnostics) };
-}
-
-/** A reader that names tasks only while it runs may read any of them. */
-function ownOrAll(tasks: number): (reads: ReadonlySet<number> | 'all') => ReadonlySet<number> {
-  return (reads) => (reads === 'all' ? new Set(Array.from({ length: tasks }, (_, slot) => slot)) : reads);
-}
-
-function ownOrNull(reads: ReadonlySet<number> | 'all'): ReadonlySet<number> | null {
-  return reads === 'all' ? null : reads;
 }
 
 function variableNames(definition: WorkflowDefinition): Set<string> {
@@ -134,14 +123,13 @@ function compileWithAction(
   const action = options.actions.get(name);
   if (action !== undefined) {
     const value = options.actions.spellInput(action, task.input);
-    const written = new Map(Object.keys(value).map((key, index) => [key, Object.keys(task.input)[index] ?? key]));
-    const spelling = (key: string): string => written.get(key) ?? key;
+    const spelling = value === task.input ? asWritten : spellingOf(task.input, value);
     checkActionInput(task, value, action, spelling, report);
     const compiled = compileTask(texts, task, slot, shape, { value, spelling });
     if (name === 'workflow.run') return { task: compiled, action: { kind: 'dynamic-workflow' } };
     return { task: compiled, action: { kind: 'action', action, validate: options.actions.validator(action) } };
   }
-  const compiled = compileTask(texts, task, slot, shape, { value: task.input, spelling: (key) => key });
+  const compiled = compileTask(texts, task, slot, shape, { value: task.input, spelling: asWritten });
   const unknown: ActionPlan = { kind: 'action', action: unregistered(name), validate: null };
   let workflow: FoundWorkflow | undefined;
   try {
@@ -167,6 +155,17 @@ function compileWithAction(
     { path: task.action.path },
   );
   return { task: compiled, action: unknown };
+}
+
+function asWritten(key: string): string {
+  return key;
+}
+
+/** How the author spelled the names of inputs. */
+function spellingOf(input: object, spelled: object): (name: string) => string {
+  const names = Object.keys(input);
+  const written = new Map(Object.keys(spelled).map((key, index) => [key, names[index] ?? key]));
+  return (key) => written.get(key) ?? key;
 }
 
 function unregistered(name: string): Action {

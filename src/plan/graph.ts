@@ -58,7 +58,7 @@ export function buildGraph(definition: WorkflowDefinition, dataReferences: DataR
   if (mode === 'sequence') {
     for (let slot = 1; slot < tasks.length; slot++) edges.push({ from: slot - 1, to: slot, kind: 'sequence' });
   }
-  if (mode === 'dataflow') edges.push(...dataEdges(tasks, edges, dataReferences));
+  if (mode === 'dataflow') for (const edge of [...dataEdges(tasks, edges, dataReferences)]) edges.push(edge);
   const inbound: Edge[][] = tasks.map(() => []);
   const outbound: Edge[][] = tasks.map(() => []);
   for (const edge of edges) {
@@ -97,12 +97,15 @@ function* dataEdges(
   declared: readonly Edge[],
   references: DataReferences,
 ): Iterable<Edge> {
+  const inbound: Edge[][] = tasks.map(() => []);
+  for (const edge of declared) inbound[edge.to]?.push(edge);
   for (const [to, task] of tasks.entries()) {
+    const known = inbound[to] ?? [];
     // A task that transitions lead to runs when they say, not when its data is there.
-    if (task.join !== undefined || declared.some((edge) => edge.to === to && edge.kind === 'transition')) continue;
+    if (task.join !== undefined || known.some((edge) => edge.kind === 'transition')) continue;
+    const sources = new Set(known.map((edge) => edge.from));
     for (const from of new Set(references[to] ?? [])) {
-      const known = declared.some((edge) => edge.to === to && edge.from === from);
-      if (from !== to && !known) yield { from, to, kind: 'data' };
+      if (from !== to && !sources.has(from)) yield { from, to, kind: 'data' };
     }
   }
 }

@@ -5,20 +5,32 @@ import type { Liveness } from './plan.ts';
 /**
  * Which results can still be read, from what templates refer to.
  *
- * @param reads for each task, the tasks whose results anything of it reads
- * @param byOutput tasks whose results the output reads; null: it reads them all
+ * @param reads for each task, the tasks whose results anything of it reads; `all`: it may read any
+ * @param byOutput tasks whose results the output reads; `all`: it may read any
  */
 export function analyseLiveness(
   graph: TaskGraph,
-  reads: readonly ReadonlySet<number>[],
-  byOutput: ReadonlySet<number> | null,
+  reads: readonly (ReadonlySet<number> | 'all')[],
+  byOutput: ReadonlySet<number> | 'all',
 ): Liveness {
-  const readers: number[][] = reads.map(() => []);
+  const isReleasable = (slot: number): boolean => byOutput !== 'all' && !byOutput.has(slot);
+  // Lists of all tasks are shared: one for every task that may read any would be a square of memory.
+  const ofAll: number[] = [];
   reads.forEach((slots, reader) => {
-    for (const slot of slots) readers[slot]?.push(reader);
+    if (slots === 'all') ofAll.push(reader);
   });
-  const isReleasable = (slot: number): boolean => byOutput !== null && !byOutput.has(slot);
-  const candidates = reads.map((slots, slot) => [...new Set([...slots, slot])].filter(isReleasable));
+  const own: number[][] = reads.map(() => []);
+  reads.forEach((slots, reader) => {
+    if (slots !== 'all') for (const slot of slots) own[slot]?.push(reader);
+  });
+  const readers = own.map((some) => (some.length === 0 ? ofAll : ofAll.length === 0 ? some : [...some, ...ofAll]));
+  const all = ofAll.length === 0 ? [] : reads.map((_, slot) => slot).filter(isReleasable);
+  const candidates = reads.map((slots, slot) => {
+    if (slots === 'all') return all;
+    const some = [...slots].filter(isReleasable);
+    if (!slots.has(slot) && isReleasable(slot)) some.push(slot);
+    return some;
+  });
   const after: (ReadonlySet<number> | undefined)[] = [];
   const reaches = (from: number, to: number): boolean => {
     after[from] ??= reachable(

@@ -13,12 +13,17 @@ export function taskRead(text: TextReference, shape: ContextShape): number | 'al
 }
 
 /** Tasks whose results are read. */
-export function readsOf(references: readonly TextReference[], shape: ContextShape): ReadonlySet<number> | 'all' {
+export function readsOf(
+  shape: ContextShape,
+  ...lists: readonly (readonly TextReference[])[]
+): ReadonlySet<number> | 'all' {
   const slots = new Set<number>();
-  for (const text of references) {
-    const slot = taskRead(text, shape);
-    if (slot === 'all') return 'all';
-    if (slot !== undefined) slots.add(slot);
+  for (const references of lists) {
+    for (const text of references) {
+      const slot = taskRead(text, shape);
+      if (slot === 'all') return 'all';
+      if (slot !== undefined) slots.add(slot);
+    }
   }
   return slots;
 }

@@ -2,7 +2,13 @@ import { nearest } from '../errors/nearest.ts';
 import { HeddleError, type Location } from '../errors/index.ts';
 import { analyse, compileExpression, type Node } from '../expression/index.ts';
 import type { CallReference, Problem, Reference } from '../expression/names.ts';
-import { compileValue, parseCondition, type CompiledValue } from '../template/index.ts';
+import {
+  compileValue,
+  parseCondition,
+  type CompiledValue,
+  type ParsedCondition,
+  type ParsedTemplates,
+} from '../template/index.ts';
 import { parseDuration, type Located, type YamlDocument, type YamlPath } from '../workflow/index.ts';
 import { AGGREGATIONS } from './aggregation.ts';
 import type { Report } from './check-graph.ts';
@@ -27,7 +33,12 @@ export class TextCompiler {
   readonly #document: YamlDocument;
   readonly #known: KnownNames;
   readonly #report: Report;
+  /** Texts that were parsed before: `succeeded()` stands in every other task. */
+  readonly #conditions = new Map<string, ParsedCondition>();
+  readonly #templates: ParsedTemplates = new Map();
   #references: TextReference[] = [];
+  /** The names as seen from the latest place: all texts of a task are compiled one after the other. */
+  #names: { readonly place: Place; readonly names: PlanNames } | null = null;
 
   constructor(document: YamlDocument, known: KnownNames, report: Report) {
     this.#document = document;
@@ -64,7 +75,7 @@ export class TextCompiler {
   condition(located: Located<string>, place: Place): Condition | null {
     const { path, value } = located;
     if (this.#document.isReplaced(path)) return null;
-    const { node, problems } = parseCondition(value);
+    const { node, problems } = this.#parse(value);
     return this.#expression(node, problems, value, path, place);
   }
 
@@ -72,7 +83,7 @@ export class TextCompiler {
   aggregation(name: string, located: Located<string>, place: Place): Aggregation | null {
     const { path, value } = located;
     if (this.#document.isReplaced(path)) return null;
-    const { node, problems } = parseCondition(value);
+    const { node, problems } = this.#parse(value);
     this.#reportProblems(problems, path);
     if (node === null) return null;
     const kind = node.type === 'call' && Object.hasOwn(AGGREGATIONS, node.name) ? AGGREGATIONS[node.name] : undefined;
@@ -152,6 +163,20 @@ export class TextCompiler {
     });
   }
 
+  #parse(text: string): ParsedCondition {
+    let parsed = this.#conditions.get(text);
+    if (parsed === undefined) {
+      parsed = parseCondition(text);
+      this.#conditions.set(text, parsed);
+    }
+    return parsed;
+  }
+
+  #namesAt(place: Place): PlanNames {
+    if (this.#names?.place !== place) this.#names = { place, names: new PlanNames(this.#known, place) };
+    return this.#names.names;
+  }
+
   #number(located: Located<number | string>, place: Place, convert: (value: unknown) => number): NumberPlan {
     const { value, path } = located;
     if (typeof value === 'number') return value;
@@ -167,14 +192,24 @@ export class TextCompiler {
     spelling: (name: string) => string = (name) => name,
   ): CompiledValue {
     const as = place.iteration?.as ?? null;
-    const options = { ...(raw === undefined ? {} : { raw }), itemNames: as === null ? ['item'] : ['item', as] };
-    const compiled = compileValue(value, new PlanNames(this.#known, place), options);
+    const compiled = compileValue(value, this.#namesAt(place), {
+      raw: raw ?? [],
+      itemNames: as === null ? ITEM : ['item', as],
+      parsed: this.#templates,
+    });
     for (const problem of compiled.problems) this.#problem(problem, spelled(path, problem.path, spelling));
+    let valuePath: YamlPath = [];
+    let full = path;
+    // Most references of a value stand in one text.
+    const pathOf = (inner: YamlPath): YamlPath => {
+      if (inner !== valuePath) full = spelled(path, inner, spelling);
+      valuePath = inner;
+      return full;
+    };
     for (const reference of compiled.references) {
-      this.#references.push({ path: spelled(path, reference.valuePath, spelling), place, reference });
+      this.#references.push({ path: pathOf(reference.valuePath), place, reference });
     }
-    for (const call of compiled.calls)
-      this.#references.push({ path: spelled(path, call.valuePath, spelling), place, call });
+    for (const call of compiled.calls) this.#references.push({ path: pathOf(call.valuePath), place, call });
     return compiled;
   }
 
@@ -187,12 +222,12 @@ export class TextCompiler {
   ): Condition | null {
     this.#reportProblems(problems, path);
     if (node === null) return null;
-    const names = new PlanNames(this.#known, place);
+    const names = this.#namesAt(place);
     const analysis = analyse(node, names);
     this.#reportProblems(analysis.problems, path);
     for (const reference of analysis.references) this.#references.push({ path, place, reference });
     for (const call of analysis.calls) this.#references.push({ path, place, call });
-    if ([...problems, ...analysis.problems].some((problem) => problem.severity === 'error')) return null;
+    if (problems.some(isError) || analysis.problems.some(isError)) return null;
     // Code is generated when it is first needed: to check a workflow takes none.
     let compiled: Evaluate | null = null;
     const evaluate: Evaluate = (scope) => (compiled ??= compileExpression(node, source, names))(scope);
@@ -227,7 +262,14 @@ export class TextCompiler {
   }
 }
 
+const ITEM: readonly string[] = ['item'];
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
+}
+
 function spelled(path: YamlPath, inner: YamlPath, spelling: (name: string) => string): YamlPath {
+  if (inner.length === 0) return path;
   const [first, ...rest] = inner;
   return first === undefined ? path : [...path, typeof first === 'string' ? spelling(first) : first, ...rest];
 }

@@ -11,6 +11,7 @@ import { isPlain } from './plain-object.ts';
 import {
   checkValue,
   type CheckedValue,
+  type ParsedTemplates,
   type Placed,
   type PlacedProblem,
   type ValueNode,
@@ -23,6 +24,8 @@ export interface CompileOptions {
   readonly raw?: true | readonly string[];
   /** The names of the current element. Default `item`. */
   readonly itemNames?: readonly string[];
+  /** Texts that were parsed before, for whoever compiles many values that hold the same ones. Default none. */
+  readonly parsed?: ParsedTemplates;
 }
 
 /** Strings up to this length are written into generated code; longer ones are passed by reference. */
@@ -35,7 +38,11 @@ const MAX_INLINE_NODES = 50;
  * {@link CompiledValue.problems}, and render only where none is an error.
  */
 export function compileValue(value: unknown, names: Names, options: CompileOptions = {}): CompiledValue {
-  return new CompiledValue(checkValue(value, names, options.raw ?? []), names, options.itemNames ?? ['item']);
+  return new CompiledValue(
+    checkValue(value, names, options.raw ?? [], options.parsed),
+    names,
+    options.itemNames ?? ['item'],
+  );
 }
 
 /** A value with templates, checked, and compiled when it is first rendered. */
@@ -60,7 +67,7 @@ export class CompiledValue {
     this.calls = checked.calls;
     this.sharedPaths = checked.sharedPaths;
     this.isConstant = checked.node.type === 'constant';
-    this.itemOnly = [...checked.sharedRoots].every((root) => itemNames.includes(root));
+    this.itemOnly = checked.sharedRoots.every((root) => itemNames.includes(root));
     this.#node = checked.node;
     this.#names = names;
   }

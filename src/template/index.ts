@@ -9,5 +9,5 @@ export {
   type TemplatePart,
   type TextPart,
 } from './template.ts';
-export type { Placed, PlacedProblem, ValuePath } from './value.ts';
+export type { ParsedTemplates, Placed, PlacedProblem, ValuePath } from './value.ts';
 export { evaluate } from '../expression/index.ts';

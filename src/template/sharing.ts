@@ -13,23 +13,23 @@ const UNNAMED = '';
  * Adds from where the value of an expression may share objects with somebody else: names of roots, {@link UNNAMED} for
  * results of functions of the run. None: whatever the expression gives is its taker's own.
  */
-export function addSharedRoots(node: Node, roots: Set<string>): void {
+export function addSharedRoots(node: Node, roots: string[]): void {
   collect(node, [], roots);
 }
 
-function collect(node: Node, parameters: readonly string[], roots: Set<string>): void {
+function collect(node: Node, parameters: readonly string[], roots: string[]): void {
   switch (node.type) {
     case 'name':
     case 'member':
     case 'index': {
       const { root } = chainOf(node);
       if (root.type !== 'name') collect(root, parameters, roots);
-      else if (!parameters.includes(root.name) && !SCALAR_ROOTS.has(root.name)) roots.add(root.name);
+      else if (!parameters.includes(root.name) && !SCALAR_ROOTS.has(root.name)) roots.push(root.name);
       break;
     }
     case 'call':
       if (findFunction(node.name)?.owned === true || OWNED_CALLS.has(node.name)) break;
-      if (findFunction(node.name) === undefined) roots.add(UNNAMED);
+      if (findFunction(node.name) === undefined) roots.push(UNNAMED);
       for (const each of node.arguments) collect(each, parameters, roots);
       break;
     case 'lambda':

@@ -47,15 +47,23 @@ export interface CheckedValue {
   /** Where strings stand that may give an object that others hold too. */
   readonly sharedPaths: readonly ValuePath[];
   /** Names that those objects are reached by; `''` for results of functions of the run. */
-  readonly sharedRoots: ReadonlySet<string>;
+  readonly sharedRoots: readonly string[];
 }
+
+/** Templates by their text. */
+export type ParsedTemplates = Map<string, ParsedTemplate>;
 
 /** How deep a value may nest. */
 const MAX_DEPTH = 200;
 
 /** Parses and checks every template in a value. Never throws. `raw`: top-level names whose values are literal; true: all. */
-export function checkValue(value: unknown, names: Names, raw: true | readonly string[]): CheckedValue {
-  const checker = new Checker(names);
+export function checkValue(
+  value: unknown,
+  names: Names,
+  raw: true | readonly string[],
+  parsed: ParsedTemplates = new Map(),
+): CheckedValue {
+  const checker = new Checker(names, parsed);
   const node = raw === true ? constant(value) : checker.value(value, [], raw);
   return {
     node,
@@ -72,11 +80,13 @@ class Checker {
   readonly references: Placed<Reference>[] = [];
   readonly calls: Placed<CallReference>[] = [];
   readonly sharedPaths: ValuePath[] = [];
-  readonly sharedRoots = new Set<string>();
+  readonly sharedRoots: string[] = [];
   readonly #names: Names;
+  readonly #parsed: ParsedTemplates;
 
-  constructor(names: Names) {
+  constructor(names: Names, parsed: ParsedTemplates) {
     this.#names = names;
+    this.#parsed = parsed;
   }
 
   value(value: unknown, path: ValuePath, raw: readonly string[]): ValueNode {
@@ -111,7 +121,11 @@ class Checker {
 
   #string(source: string, path: ValuePath): ValueNode {
     if (!source.includes('<<') && !source.includes('{{')) return constant(source);
-    const template = parseTemplate(source);
+    let template = this.#parsed.get(source);
+    if (template === undefined) {
+      template = parseTemplate(source);
+      this.#parsed.set(source, template);
+    }
     this.#add(path, template.problems, [], []);
     let isShared = false;
     for (const part of template.parts) {
@@ -119,10 +133,9 @@ class Checker {
       const { problems, references, calls } = analyse(part.node, this.#names);
       this.#add(path, problems, references, calls);
       if (template.kind !== 'expression') continue;
-      const roots = new Set<string>();
-      addSharedRoots(part.node, roots);
-      isShared = roots.size > 0;
-      for (const root of roots) this.sharedRoots.add(root);
+      const known = this.sharedRoots.length;
+      addSharedRoots(part.node, this.sharedRoots);
+      isShared = this.sharedRoots.length > known;
     }
     if (isShared) this.sharedPaths.push(path);
     if (template.kind === 'literal')
@@ -140,8 +153,9 @@ class Checker {
     calls: readonly CallReference[],
   ): void {
     for (const each of problems) this.problems.push({ ...each, path });
-    for (const each of references) this.references.push({ ...each, valuePath: path });
-    for (const each of calls) this.calls.push({ ...each, valuePath: path });
+    // They were made for this, so that nobody else sees them grow.
+    for (const each of references) this.references.push(Object.assign(each, { valuePath: path }));
+    for (const each of calls) this.calls.push(Object.assign(each, { valuePath: path }));
   }
 
   #tooDeep(value: unknown, path: ValuePath): ValueNode {

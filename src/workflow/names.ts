@@ -14,6 +14,7 @@ export function readNames(findings: Findings, value: unknown, path: YamlPath): L
       if (typeof entry === 'string') parts.push(...splitNames(entry, [...path, index]));
     }
   }
+  if (parts.length === 0) return parts;
   const names = new Map<string, Located<string>>();
   for (const part of parts) {
     if (findings.document.isReplaced(part.path)) continue;
@@ -32,7 +33,7 @@ export function readNames(findings: Findings, value: unknown, path: YamlPath): L
 }
 
 function splitNames(text: string, path: YamlPath): Located<string>[] {
-  if (isTemplate(text)) return [{ value: text, path }];
+  if (isTemplate(text) || /^[\w-]+$/.test(text)) return [{ value: text, path }];
   const names: Located<string>[] = [];
   for (const match of text.matchAll(/[^,]+/g)) {
     const name = match[0].trim();

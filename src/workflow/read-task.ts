@@ -153,7 +153,7 @@ export function readRetry(findings: Findings, value: unknown, path: YamlPath): R
 
 /** Milliseconds, or the text of a template. */
 export function readDuration(section: Section, key: string): Located<number | string> | undefined {
-  return durationOf(section.get(key), section.pathOf(key));
+  return section.has(key) ? durationOf(section.get(key), section.pathOf(key)) : undefined;
 }
 
 /** The same for a value that was checked already. */

@@ -145,9 +145,9 @@ function readDecision(findings: Findings, value: unknown, path: YamlPath): Trans
 /** `do: retry` is a retry of the task, and its transition never fires. */
 function separateRetry(findings: Findings, all: readonly TransitionDefinition[]): TransitionsRead {
   const isRetry = (transition: TransitionDefinition): boolean => transition.do.some((name) => name.value === 'retry');
-  const next = all.filter((transition) => !isRetry(transition));
   const [retrying, second] = all.filter(isRetry);
-  if (retrying === undefined) return { next };
+  if (retrying === undefined) return { next: all };
+  const next = all.filter((transition) => !isRetry(transition));
   const { when, path } = retrying;
   const conflict = (place: YamlPath, message: string): void => {
     findings.report({ path: place }, { code: 'HEDDLE_KEY_CONFLICT', message });

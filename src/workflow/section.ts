@@ -84,8 +84,9 @@ export class Section {
 
   constructor(findings: Findings, value: Mapping, path: YamlPath, kind: SectionKind) {
     this.path = path;
-    this.#collect(findings, value, kind);
-    if (findings.document.hasReplaced) this.#dropReplaced(findings);
+    const empty = new Set<string>();
+    this.#collect(findings, value, kind, empty);
+    if (findings.document.hasReplaced) this.#dropReplaced(findings, empty);
     for (const key of kind.nested) if (this.has(key)) this.#values[key] = inKebabCase(this.#values[key]);
     this.#validate(findings, kind);
   }
@@ -117,9 +118,9 @@ export class Section {
     return { value: String(value), path: this.pathOf(key) };
   }
 
-  #collect(findings: Findings, value: Mapping, kind: SectionKind): void {
+  /** `empty`: takes the keys that have no value. */
+  #collect(findings: Findings, value: Mapping, kind: SectionKind, empty: Set<string>): void {
     const unknown: string[] = [];
-    const empty = new Set<string>();
     for (const name of Object.keys(value)) {
       const key = name.includes('_') ? name.replaceAll('_', '-') : name;
       if (!kind.keys.has(key)) unknown.push(name);
@@ -138,8 +139,8 @@ export class Section {
     this.#spelled.set(key, name);
   }
 
-  #dropReplaced(findings: Findings): void {
-    for (const key of Object.keys(this.#values)) {
+  #dropReplaced(findings: Findings, empty: ReadonlySet<string>): void {
+    for (const key of [...Object.keys(this.#values), ...empty]) {
       if (key === 'with-items' || !findings.document.isReplaced(this.pathOf(key))) continue;
       this.hasUnknownKey = true;
       delete this.#values[key];

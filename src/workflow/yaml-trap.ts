@@ -9,6 +9,18 @@ export function isExpressionKey(key: string, mappingKey: string): boolean {
   return EXPRESSION_KEYS.includes(key) || (mappingKey === 'aggregate' && key !== '');
 }
 
+const DOUBLE_QUOTE = 0x22;
+const SINGLE_QUOTE = 0x27;
+const BACKSLASH = 0x5c;
+const HASH = 0x23;
+const COMMA = 0x2c;
+const OPEN_ROUND = 0x28;
+const CLOSE_ROUND = 0x29;
+const OPEN_SQUARE = 0x5b;
+const CLOSE_SQUARE = 0x5d;
+const OPEN_CURLY = 0x7b;
+const CLOSE_CURLY = 0x7d;
+
 /** The rest of a cut template is looked for over so many characters. */
 const NEAR = 2000;
 
@@ -26,6 +38,7 @@ interface Frame {
 export function findSilentTraps(text: string, events: readonly Event[]): Trap[] {
   const traps: Trap[] = [];
   const frames: Frame[] = [];
+  const openers = new Openers(text);
   let done = 0;
   for (let index = 0; index < events.length; index++) {
     const event = events[index] as Event;
@@ -44,7 +57,9 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
       }
       // What ends where its line does is whole: this is nearly everything.
       if (event.style === SCALAR_STYLE.PLAIN && event.valueStart >= 0 && goesOn(text, event.valueEnd)) {
-        trap = cutScalar(text, event, parent?.flow === true, !isKey && isBare(text, frames));
+        const mayCut = openers.standIn(event.valueStart, event.valueEnd);
+        const bare = !isKey && isBare(text, frames);
+        if (mayCut || bare) trap = cutScalar(text, event, parent?.flow === true, bare);
       }
       if (event.tagStart >= 0) trap ??= taggedScalar(text, event, parent?.flow === true);
     } else if (event.type === EVENT_ID.MAPPING) {
@@ -60,6 +75,29 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
     }
   }
   return traps;
+}
+
+/** Finds openers of templates in a text that is walked through from its start. */
+class Openers {
+  readonly #text: string;
+  #chevron = -1;
+  #brace = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Whether there is one in a range; ranges come in the order of the text. */
+  standIn(start: number, end: number): boolean {
+    if (this.#chevron < start) this.#chevron = this.#next('<<', start);
+    if (this.#brace < start) this.#brace = this.#next('{{', start);
+    return this.#chevron < end || this.#brace < end;
+  }
+
+  #next(opener: string, from: number): number {
+    const found = this.#text.indexOf(opener, from);
+    return found < 0 ? Infinity : found;
+  }
 }
 
 function frameOf(event: Event, inFlow: boolean): Frame {
@@ -129,23 +167,45 @@ function taggedScalar(text: string, event: ScalarEvent, flow: boolean): Trap | u
  * (in a flow collection) of the entry. -1 where a bracket or a quote stays open.
  */
 export function expressionEnd(text: string, start: number, flow: boolean): number {
-  const limit = lineEnd(text, start, start + NEAR);
+  let limit = lineEnd(text, start, start + NEAR);
   let depth = 0;
-  let quote = '';
-  let i = start;
-  for (; i < limit; i++) {
-    const char = text[i] ?? '';
-    if (quote !== '') {
-      if (char === '\\') i++;
-      else if (char === quote) quote = '';
+  let quote = 0;
+  for (let i = start; i < limit; i++) {
+    const code = text.charCodeAt(i);
+    if (quote !== 0) {
+      if (code === BACKSLASH) i++;
+      else if (code === quote) quote = 0;
       continue;
     }
-    if (depth === 0 && flow && ',}]'.includes(char)) break;
-    if (depth === 0 && char === '#' && /[ \t]/.test(text[i - 1] ?? '')) break;
-    if (char === '"' || char === "'") quote = char;
-    else if ('([{'.includes(char)) depth++;
-    else if (')]}'.includes(char)) depth--;
+    switch (code) {
+      case DOUBLE_QUOTE:
+      case SINGLE_QUOTE:
+        quote = code;
+        break;
+      case OPEN_ROUND:
+      case OPEN_SQUARE:
+      case OPEN_CURLY:
+        depth++;
+        break;
+      case CLOSE_ROUND:
+        depth--;
+        break;
+      case CLOSE_SQUARE:
+      case CLOSE_CURLY:
+        if (depth === 0 && flow) limit = i;
+        else depth--;
+        break;
+      case COMMA:
+        if (depth === 0 && flow) limit = i;
+        break;
+      case HASH:
+        if (depth === 0 && isBlank(text, i - 1)) limit = i;
+    }
   }
-  if (depth !== 0 || quote !== '') return -1;
-  return start + text.slice(start, i).trimEnd().length;
+  if (depth !== 0 || quote !== 0) return -1;
+  return start + text.slice(start, limit).trimEnd().length;
+}
+
+function isBlank(text: string, index: number): boolean {
+  return text[index] === ' ' || text[index] === '\t';
 }

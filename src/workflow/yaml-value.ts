@@ -20,9 +20,12 @@ const MAX_VALUE_LENGTH = 20_000;
 
 /** Offset of the end of the line that `offset` is in, or of `limit` where that comes first. */
 export function lineEnd(text: string, offset: number, limit = text.length): number {
-  let end = offset;
-  while (end < limit && text[end] !== '\n' && text[end] !== '\r') end++;
-  return Math.min(end, text.length);
+  const last = Math.min(limit, text.length);
+  for (let end = offset; end < last; end++) {
+    const code = text.charCodeAt(end);
+    if (code === 10 || code === 13) return end;
+  }
+  return Math.max(Math.min(offset, text.length), last);
 }
 
 /** Offset of the start of the line that `offset` is in. */
