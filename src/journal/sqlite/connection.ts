@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
 import { waitedFor } from './backoff.ts';
@@ -121,16 +121,35 @@ function prepareDatabase(database: Database, file: string): void {
   }
 }
 
+/** Makes the file where there is none, and refuses one that cannot be written to before SQLite half opens it. */
 function makeFile(file: string): void {
   const directory = dirname(file);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     refuseNetwork(directory);
-    // SQLite gives the files beside it the same mode.
-    closeSync(openSync(file, 'a', 0o600));
+    const stat = statSync(file, { throwIfNoEntry: false });
+    // SQLite gives the files beside it the same mode. A file that exists must not be opened here: closing it would end
+    // the locks that other connections of this process have on it.
+    if (stat === undefined) makeEmpty(file);
+    else if (!stat.isFile()) throw notAFile(file);
+    accessSync(file, constants.R_OK | constants.W_OK);
+    accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw fileError(file, error);
   }
+}
+
+function makeEmpty(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch (error) {
+    // Another process was quicker.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function notAFile(file: string): HeddleError {
+  return new HeddleError('HEDDLE_JOURNAL_INVALID', `${file} is no file, expected a journal. Name another.`);
 }
 
 function fileError(file: string, error: unknown): unknown {
@@ -140,6 +159,8 @@ function fileError(file: string, error: unknown): unknown {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    // What Node.js makes of a directory that cannot be made on a read-only file system.
+    case 'ENOENT':
       return new HeddleError(
         'HEDDLE_JOURNAL_READONLY',
         `The journal ${file} cannot be written to: ${error.message}. Check owner and permissions of the file and its directory, or run with --no-journal.`,
@@ -152,8 +173,6 @@ function fileError(file: string, error: unknown): unknown {
         `There is no room for the journal ${file}: ${error.message}.`,
         details,
       );
-    case 'EISDIR':
-      return new HeddleError('HEDDLE_JOURNAL_INVALID', `${file} is a directory, expected a journal file.`, details);
     default:
       return new HeddleError('HEDDLE_JOURNAL_IO', `The journal ${file} cannot be opened: ${error.message}.`, details);
   }

@@ -461,11 +461,9 @@ export function describeJournal(name: string, place: (now: () => number) => Prom
       test('frozen ones are known again, also after they were pruned', async () => {
         const inner = Object.freeze({ text: noise(20_000) });
         const value = Object.freeze({ list: Object.freeze([noise(9000, 2), noise(9000, 3)]), inner });
-        const whole = Object.freeze([
-          value,
-          noise(17_000, 5),
-          Object.freeze(Array.from({ length: 3000 }, (_, n) => n)),
-        ]);
+        const numbers = Array.from({ length: 3000 }, (_, n) => n);
+        const nested = Object.freeze([noise(20_000, 6), Object.freeze([...numbers, noise(20_000, 7)]), ...numbers]);
+        const whole = Object.freeze([value, noise(17_000, 5), nested, Object.freeze(numbers)]);
         const first = await start('r1', {}, notes(whole));
         await end(first);
         expect(await journal.prune({ endedBeforeMs: nowMs + 1 })).toEqual(['r1']);
