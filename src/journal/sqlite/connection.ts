@@ -2,11 +2,19 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 
 import { dirname } from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
 import { waitedFor } from './backoff.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { loadDriver, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { refuseNetwork } from './filesystem.ts';
 import { migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
 import { gone, journalError } from './sqlite-error.ts';
 
+/**
+ * Pages in the WAL from which on a commit moves them itself. The {@link Checkpointer} does so long before, unless readers
+ * keep it from it.
+ */
+const AUTOMATIC_PAGES = 16_384;
+/** What SQLite has for that by itself. */
+const DEFAULT_AUTOMATIC_PAGES = 1000;
 /** The WAL is cut back to this size once it was larger. */
 const MAX_WAL_BYTES = 16 * 1024 * 1024;
 
@@ -16,16 +24,25 @@ export class Connection {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
   readonly #inode: string | null;
+  readonly #checkpointer: Checkpointer;
   #isDurable = false;
+  #writtenBytes = 0;
 
-  constructor(file: string, database: Database) {
+  constructor(file: string, database: Database, driver?: DriverName) {
     this.file = file;
     this.#database = database;
     this.#inode = inodeOf(file);
+    database.exec(`PRAGMA wal_autocheckpoint = ${AUTOMATIC_PAGES}`);
+    this.#checkpointer = new Checkpointer(file, driver, () => {
+      database.exec(`PRAGMA wal_autocheckpoint = ${DEFAULT_AUTOMATIC_PAGES}`);
+    });
   }
 
   /** Executes what gives no rows; how many rows it changed. */
   run(sql: string, ...parameters: readonly SqlValue[]): number {
+    for (const value of parameters) {
+      if (typeof value === 'string' || value instanceof Uint8Array) this.#writtenBytes += value.length;
+    }
     return Number(this.#statement(sql).run(...parameters).changes);
   }
 
@@ -51,6 +68,18 @@ export class Connection {
     this.#isDurable = isDurable;
   }
 
+  /** Begins a transaction; one that writes locks out others who write. */
+  begin(isWrite: boolean): void {
+    this.run(isWrite ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    this.#writtenBytes = 0;
+  }
+
+  /** Ends a transaction. */
+  commit(isWrite: boolean): void {
+    this.run('COMMIT');
+    if (isWrite) this.#checkpointer.note(this.#writtenBytes);
+  }
+
   /** Ends a transaction that failed; it may have ended by itself. */
   rollback(): void {
     try {
@@ -66,7 +95,8 @@ export class Connection {
     if (process.platform !== 'win32' && inodeOf(this.file) !== this.#inode) throw gone(this.file);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#checkpointer.close();
     this.#statements.clear();
     this.#database.close();
   }
@@ -100,7 +130,7 @@ export async function openConnection(file: string, busyTimeoutMs: number, driver
     const opened = new Database(file, { timeout: 0 });
     database = opened;
     await waitedFor(() => prepareDatabase(opened, file), busyTimeoutMs);
-    return new Connection(file, opened);
+    return new Connection(file, opened, driver);
   } catch (error) {
     database?.close();
     throw journalError(error, file);

@@ -61,7 +61,7 @@ export class WorkQueue {
     if (this.#isClosed) return;
     await this.alone(() => {});
     this.#isClosed = true;
-    this.#connection.close();
+    await this.#connection.close();
   }
 
   #add<T>(mode: Mode, work: () => T, isDurable: boolean): Promise<T> {
@@ -109,7 +109,7 @@ export class WorkQueue {
   #transact(group: readonly Call[], isWrite: boolean): readonly Outcome[] {
     const connection = this.#connection;
     if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable));
-    connection.run(isWrite ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    connection.begin(isWrite);
     try {
       if (isWrite) stopPoint('transaction.begun');
       const outcomes = group.map(outcomeOf);
@@ -117,7 +117,7 @@ export class WorkQueue {
         stopPoint('transaction.written');
         connection.verifyFile();
       }
-      connection.run('COMMIT');
+      connection.commit(isWrite);
       if (isWrite) stopPoint('transaction.committed');
       return outcomes;
     } catch (error) {

@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { noise, notes } from '../testing/conformance.ts';
+import { openForTest, startRun, temporaryDirectory } from '../testing/sqlite-file.ts';
+import { Checkpointer } from './checkpointer.ts';
+
+test('the WAL is used again while a run writes', async () => {
+  const file = path.join(await temporaryDirectory(), 'heddle.db');
+  const journal = await openForTest(file);
+  const lease = await startRun(journal, 'r1');
+  const sizes = new Set<number>();
+  // 80 MB at most: without a checkpoint the file of the database stays as it was until 64 MB are written.
+  for (let at = 0; at < 400 && sizes.size < 2; at++) {
+    await journal.append(lease, notes(noise(200_000, at + 1)));
+    sizes.add((await stat(file)).size);
+  }
+  expect(sizes.size).toBeGreaterThan(1);
+  expect((await stat(`${file}-wal`)).size).toBeLessThan(40_000_000);
+});
+
+test('a thread that cannot start is told of, and closing does not wait for it', async () => {
+  let fail = (): void => {};
+  const failed = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
+  const checkpointer = new Checkpointer('/nowhere/heddle.db', 'package', () => fail());
+  onTestFinished(() => checkpointer.close());
+  checkpointer.note(5_000_000);
+  await failed;
+  checkpointer.note(5_000_000);
+  await checkpointer.close();
+});

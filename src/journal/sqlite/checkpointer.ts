@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import type { Worker } from 'node:worker_threads';
+import { availableDriver, type DriverName } from './driver.ts';
+
+/** Written so far since the last checkpoint, about, when the next one is due. */
+const DUE_BYTES = 4 * 1024 * 1024;
+/** A small transaction writes two pages: that of an entry and one above it. */
+const TRANSACTION_BYTES = 2 * 4096;
+
+/** What the thread does, as text, since a bundle has no file for it. It takes commands from its parent until it gets null. */
+const PROGRAM = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  process.emitWarning = () => {};
+  const { DatabaseSync } = require(workerData.library);
+  const database = new DatabaseSync(workerData.file, { timeout: 0 });
+  parentPort.on('message', (isWanted) => {
+    if (!isWanted) return parentPort.close();
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    parentPort.postMessage(true);
+  });
+`;
+
+/**
+ * Moves what was committed from the WAL into the database, in a thread of its own: the disk takes milliseconds for it,
+ * which the event loop does not have. Started when there is something to move.
+ */
+export class Checkpointer {
+  readonly #file: string;
+  readonly #driver: DriverName;
+  readonly #onFailure: () => void;
+  #writtenBytes = 0;
+  #isAtWork = false;
+  #worker: Promise<Worker> | null = null;
+
+  /** `onFailure`: the thread cannot do it. */
+  constructor(file: string, driver: DriverName = availableDriver(), onFailure: () => void) {
+    this.#file = file;
+    this.#driver = driver;
+    this.#onFailure = onFailure;
+  }
+
+  /** Notes a transaction that wrote so many bytes of data. */
+  note(bytes: number): void {
+    this.#writtenBytes += bytes + TRANSACTION_BYTES;
+    if (this.#writtenBytes < DUE_BYTES || this.#isAtWork) return;
+    this.#writtenBytes = 0;
+    this.#isAtWork = true;
+    this.#worker ??= this.#start();
+    void this.#worker.then((worker) => worker.postMessage(true));
+  }
+
+  /** Resolves when the thread has ended. */
+  async close(): Promise<void> {
+    const worker = await this.#worker;
+    if (worker === null || worker.threadId === -1) return;
+    await new Promise((resolve) => {
+      worker.once('exit', resolve);
+      worker.postMessage(null);
+    });
+  }
+
+  async #start(): Promise<Worker> {
+    const { Worker } = await import('node:worker_threads');
+    const library =
+      this.#driver === 'node' ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite');
+    const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, library }, execArgv: [] });
+    // A run that has ended does not wait for it.
+    worker.unref();
+    worker.on('message', () => {
+      this.#isAtWork = false;
+    });
+    // It stays at work for ever, so that it is not asked again.
+    worker.on('error', this.#onFailure);
+    return worker;
+  }
+}
