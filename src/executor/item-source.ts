@@ -29,7 +29,7 @@ export interface ItemSource {
 /** The source a value gives. @throws HEDDLE_WITH_ITEMS_SOURCE where it cannot be iterated over. */
 export function sourceOf(value: unknown): ItemSource {
   if (Array.isArray(value)) return new ListSource(value);
-  if (value instanceof RangeList) return new IterableSource(value, value.length);
+  if (value instanceof RangeList) return new RangeSource(value);
   if (typeof value === 'object' && value !== null) {
     if (isAsyncIterable(value)) return new AsyncSource(singles(value));
     if (value instanceof Map)
@@ -80,6 +80,52 @@ export class ListSource implements ItemSource {
   }
 
   load(): void {}
+
+  close(): void {}
+}
+
+/** Numbers of a range at hand at once: many enough for the loops over them to be fast, few enough to be nothing. */
+const RANGE_RUN = 1024;
+
+/** A range, a run of numbers at a time. */
+class RangeSource implements ItemSource {
+  readonly #range: RangeList;
+  #taken = 0;
+  list: readonly number[] = [];
+  position = 0;
+
+  constructor(range: RangeList) {
+    this.#range = range;
+  }
+
+  get total(): number {
+    return this.#range.length;
+  }
+
+  get ready(): boolean {
+    if (this.position === this.list.length) this.load();
+    return this.position < this.list.length;
+  }
+
+  get ended(): boolean {
+    return this.#taken === this.#range.length;
+  }
+
+  take(): unknown {
+    return this.list[this.position++];
+  }
+
+  skip(count: number): void {
+    this.position += count;
+  }
+
+  load(): void {
+    const { start, step, length } = this.#range;
+    const from = this.#taken;
+    this.#taken = Math.min(length, from + RANGE_RUN);
+    this.list = Array.from({ length: this.#taken - from }, (_, at) => start + (from + at) * step);
+    this.position = 0;
+  }
 
   close(): void {}
 }
