@@ -1,4 +1,5 @@
 import {
+  ACCESS,
   atom,
   binaryCode,
   callCode,
@@ -7,6 +8,7 @@ import {
   memberCode,
   notCode,
   otherwiseCode,
+  within,
   type Code,
 } from './code.ts';
 import type { Call, Rule } from './call.ts';
@@ -78,8 +80,8 @@ export function getCode(object: Code, key: Code, other: Code | undefined): Code 
     const found = memberCode(object, key.literal, true);
     return other === undefined || other.literal === null ? found : otherwiseCode(found, other);
   }
-  const found = { ...indexCode(object, key) };
-  return otherwiseCode(found, other ?? literalCode(null));
+  const found = atom(`${within(object, ACCESS)}?.[${key.text}]`);
+  return other === undefined || other.literal === null ? found : otherwiseCode(found, other);
 }
 
 /** What `.items()` gives: pairs, which are entries here. */

@@ -76,7 +76,7 @@ class JinjaParser extends ExpressionParser {
 
   #sum(): Source {
     return this.#chain(['+', '-'], () =>
-      this.#chain(['~'], () => this.#chain(['*', '/', '//', '%'], () => this.#unary())),
+      this.#chain(['~'], () => this.#chain(['*', '/', '//', '%'], () => this.#power())),
     );
   }
 
@@ -90,17 +90,23 @@ class JinjaParser extends ExpressionParser {
     return left;
   }
 
-  #unary(): Source {
+  #power(): Source {
+    const left = this.#unary(true);
+    if (!this.accept('**')) return left;
+    const right = this.#unary(true);
+    return { kind: 'binary', operator: '**', left, right, ...spanOf(left, right) };
+  }
+
+  /** Filters and tests take a value with its sign. */
+  #unary(takesFilters: boolean): Source {
     const { token } = this;
+    let value: Source;
     if (this.is('-') || this.is('+')) {
       const operator = this.next().text as '-' | '+';
-      const operand = this.#unary();
-      return { kind: 'unary', operator, operand, ...spanOf(token, operand) };
-    }
-    const base = this.#filters(this.#postfix(this.#primary()));
-    if (!this.accept('**')) return base;
-    const right = this.#unary();
-    return { kind: 'binary', operator: '**', left: base, right, ...spanOf(base, right) };
+      const operand = this.#unary(false);
+      value = { kind: 'unary', operator, operand, ...spanOf(token, operand) };
+    } else value = this.#postfix(this.#primary());
+    return takesFilters ? this.#filters(value) : value;
   }
 
   #postfix(value: Source): Source {
