@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { noise, notes } from '../testing/conformance.ts';
 import { openForTest, startRun, temporaryDirectory } from '../testing/sqlite-file.ts';
@@ -17,6 +19,15 @@ test('the WAL is used again while a run writes', async () => {
   }
   expect(sizes.size).toBeGreaterThan(1);
   expect((await stat(`${file}-wal`)).size).toBeLessThan(40_000_000);
+});
+
+test('a process that wrote much closes and ends', async () => {
+  const file = path.join(await temporaryDirectory(), 'heddle.db');
+  const program = path.join(import.meta.dirname, '../testing/large-writer.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'jiti/register', program, file], {
+    cwd: import.meta.dirname,
+  });
+  expect(stdout).toBe('closed');
 });
 
 test('a thread that cannot start is told of, and closing does not wait for it', async () => {

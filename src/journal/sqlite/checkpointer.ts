@@ -53,6 +53,7 @@ export class Checkpointer {
   async close(): Promise<void> {
     const worker = await this.#worker;
     if (worker === null || worker.threadId === -1) return;
+    worker.ref();
     await new Promise((resolve) => {
       worker.once('exit', resolve);
       worker.postMessage(null);

@@ -1,0 +1,13 @@
+// Writes more than is left without a checkpoint, closes, and has nothing else to stay alive for.
+import { openSqliteJournal } from '../index.ts';
+
+const journal = await openSqliteJournal({ file: process.argv[2] ?? '' });
+const definition = { hash: 'definition', data: {} };
+const run = { id: 'r1', workflow: 'w', definition, parameters: {}, status: 'running', createdAtMs: 1 } as const;
+const lease = await journal.start(run, { owner: 'a', ttlMs: 60_000 });
+if (lease === null) throw new Error('there is a run');
+for (let at = 0; at < 8; at++) {
+  await journal.append(lease, { entries: [{ type: `${at}`.repeat(1_000_000) }] });
+}
+await journal.close();
+process.stdout.write('closed');
