@@ -1,7 +1,10 @@
 import { engineOf, ENGINES } from '../import/index.ts';
-import { checkWorkflowText, type CheckResult, type LoadOptions } from '../node/load-workflow.ts';
+import { checkWorkflowText, loadWorkflow, type CheckResult, type LoadOptions } from '../node/load-workflow.ts';
+import { readWorkflowText } from '../node/workflow-file.ts';
+import type { Workflow } from '../node/workflow.ts';
 import { sortDiagnostics, type Diagnostic } from '../workflow/diagnostic.ts';
 import { TextLines } from '../workflow/text-lines.ts';
+import { WorkflowError } from '../workflow/workflow-error.ts';
 
 /** The check of a workflow that was translated from another engine's. */
 export interface ForeignCheckResult extends CheckResult {
@@ -35,6 +38,18 @@ export async function checkForeignWorkflow(
   const notice = `${options.file} is a workflow of ${engine.title} and was translated${look}`;
   const workflow = isTranslated ? (checked?.workflow ?? null) : null;
   return { workflow, diagnostics, text, notice };
+}
+
+/**
+ * Loads a workflow file, of heddle or of another engine.
+ *
+ * @throws WorkflowError with `.diagnostics`; HEDDLE_FILE_NOT_FOUND, HEDDLE_FILE_UNREADABLE
+ */
+export async function loadAnyWorkflow(file: string, options: LoadOptions): Promise<Workflow> {
+  const foreign = await checkForeignWorkflow(readWorkflowText(file), { ...options, file });
+  if (foreign === undefined) return loadWorkflow(file, options);
+  if (foreign.workflow === null) throw new WorkflowError(foreign.diagnostics);
+  return foreign.workflow;
 }
 
 /** A diagnostic of the translated text at the line of the file that it comes from. */

@@ -92,10 +92,8 @@ export interface Expectation {
 /** Going on with a run that has ended. */
 export interface Rerun {
   readonly path: YamlPath;
-  /** Tasks to begin at; undefined: those whose failure nothing handled. */
-  readonly tasks?: readonly string[];
-  /** Which iterations of a with-items task run again. */
-  readonly items: 'failed' | 'all';
+  /** Tasks that run again with all that came of them; undefined: only what failed. */
+  readonly from?: readonly string[];
   /** Its own; those of the rehearsal come after them. */
   readonly mocks: readonly Mock[];
   readonly expect: Expectation;

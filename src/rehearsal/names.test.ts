@@ -52,7 +52,8 @@ describe('checkNames', () => {
     ['expect: { errors: [{ task: buil }] }', '3:28', 'build'],
     ['expect: { terminal: [buil] }', '3:22', 'build'],
     ['mocks: [{ task: build/inner }]', '3:17', 'The workflow w.yaml has no task'],
-    ['rerun: { tasks: [buil] }', '3:18', 'build'],
+    ['rerun: { from: [buil] }', '3:17', 'build'],
+    ['rerun: { from: buil }', '3:16', 'build'],
     ['rerun: [{ mocks: [{ task: buil }] }]', '3:27', 'build'],
     ['rerun: { expect: { tasks: [buil] } }', '3:28', 'build'],
   ])('finds the name that is none in %s', (text, place, advice) => {

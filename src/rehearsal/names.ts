@@ -55,8 +55,11 @@ export function checkNames(rehearsal: Rehearsal, outline: Outline, document: Yam
 
   rehearsal.mocks.forEach(checkMock);
   checkExpectation(rehearsal.expect);
-  for (const { path, tasks = [], mocks, expect } of rehearsal.reruns) {
-    for (const [index, name] of tasks.entries()) check(name, own, [...path, 'tasks', index], 'value');
+  for (const { path, from = [], mocks, expect } of rehearsal.reruns) {
+    for (const [index, name] of from.entries()) {
+      const place = [...path, 'from', index];
+      check(name, own, document.has(place) ? place : [...path, 'from'], 'value');
+    }
     mocks.forEach(checkMock);
     checkExpectation(expect);
   }

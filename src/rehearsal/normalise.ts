@@ -42,11 +42,10 @@ function toRehearsal(file: RehearsalFile, entry: RehearsalEntry, path: YamlPath,
   };
 }
 
-function normaliseRerun({ tasks, items, mocks = [], expect = {} }: RerunEntry, path: YamlPath): Rerun {
+function normaliseRerun({ from, mocks = [], expect = {} }: RerunEntry, path: YamlPath): Rerun {
   return {
     path,
-    ...(tasks === undefined ? {} : { tasks }),
-    items: items ?? 'failed',
+    ...(from === undefined ? {} : { from: [from].flat() }),
     mocks: mocks.map((mock, at) => normaliseMock(mock, [...path, 'mocks', at])),
     expect: normaliseExpect(expect, [...path, 'expect']),
   };

@@ -41,33 +41,31 @@ describe('readRehearsals', () => {
     const { rehearsals, diagnostics } = readRehearsals(`
 workflow: a.yaml
 cancel: 5m
-rerun: { items: all }
+rerun: { from: a }
 rehearsals:
   - { name: one }
   - name: two
     cancel: 10
     rerun:
-      - { tasks: [a], mocks: [{ task: a, result: 1 }], expect: { tasks_unordered: [a] } }
+      - { from: [a, b], mocks: [{ task: a, result: 1 }], expect: { tasks_unordered: [a] } }
       - {}
 `);
     expect(diagnostics).toEqual([]);
     const nothing = { path: ['rerun', 'expect'], status: 'succeeded' };
     const path = ['rehearsals', 1, 'rerun'];
     expect(rehearsals.map(({ cancelAfterMs, reruns }) => ({ cancelAfterMs, reruns }))).toEqual([
-      { cancelAfterMs: 300_000, reruns: [{ path: ['rerun'], items: 'all', mocks: [], expect: nothing }] },
+      { cancelAfterMs: 300_000, reruns: [{ path: ['rerun'], from: ['a'], mocks: [], expect: nothing }] },
       {
         cancelAfterMs: 10_000,
         reruns: [
           {
             path: [...path, 0],
-            tasks: ['a'],
-            items: 'failed',
+            from: ['a', 'b'],
             mocks: [expect.objectContaining({ path: [...path, 0, 'mocks', 0], task: 'a', result: 1 })],
             expect: { path: [...path, 0, 'expect'], status: 'succeeded', tasksUnordered: ['a'] },
           },
           {
             path: [...path, 1],
-            items: 'failed',
             mocks: [],
             expect: { path: [...path, 1, 'expect'], status: 'succeeded' },
           },

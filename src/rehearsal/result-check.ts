@@ -27,5 +27,5 @@ function relax(part: unknown): unknown {
     if (key === 'required' && Array.isArray(value)) return [];
     return [[key === 'oneOf' && Array.isArray(value) ? 'anyOf' : key, relax(value)] as const];
   });
-  return Object.fromEntries(entries) as unknown;
+  return Object.fromEntries(entries);
 }

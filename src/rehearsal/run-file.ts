@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Action } from '../actions/action.ts';
 import { fileError } from '../actions/files/file-error.ts';
-import { loadWorkflow } from '../node/load-workflow.ts';
+import { loadWorkflow, type LoadOptions } from '../node/load-workflow.ts';
+import type { Workflow } from '../node/workflow.ts';
 import { decodeText } from '../actions/files/text-encoding.ts';
 import { hasErrors, sortDiagnostics, WorkflowError, type Diagnostic, type YamlDocument } from '../workflow/index.ts';
 import type { Mock, Rehearsal } from './definition.ts';
@@ -20,6 +21,8 @@ export interface RunFileOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Only rehearsals whose name contains this text, in any case. */
   readonly filter?: string;
+  /** Loads a workflow file; throws as {@link loadWorkflow} does, which is the default. */
+  readonly load?: (file: string, options: LoadOptions) => Promise<Workflow>;
   /** How the file is called in reports. Default: its path. */
   readonly displayName?: string;
 }
@@ -84,10 +87,10 @@ async function prepare(
   workflowFile: string,
   rehearsal: Rehearsal,
   document: YamlDocument,
-  { actions = [], config = {} }: RunFileOptions,
+  { actions = [], config = {}, load = loadWorkflow }: RunFileOptions,
 ): Promise<Stage | readonly Diagnostic[]> {
   try {
-    const workflow = await loadWorkflow(workflowFile, { actions, allowUnknownActions: true });
+    const workflow = await load(workflowFile, { actions, allowUnknownActions: true });
     return { workflow, outline: outlineOf(workflow.plan), document, actions, config };
   } catch (error) {
     if (error instanceof WorkflowError) return error.diagnostics;

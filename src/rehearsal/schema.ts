@@ -3,7 +3,7 @@
  * come from here (`scripts/generate-schemas.ts`). Never imported at run time.
  */
 import { Type, type Static, type TLiteral, type TSchema } from 'typebox';
-import { count, duration, text } from '../workflow/schema-values.ts';
+import { count, duration, names, text } from '../workflow/schema-values.ts';
 
 /** The literals of a list of texts. */
 type Literals<V extends readonly string[]> = { -readonly [K in keyof V]: TLiteral<V[K]> };
@@ -227,21 +227,11 @@ const cancel = duration('The run is cancelled so long after its start.', { liter
 
 const rerun = Type.Object(
   {
-    tasks: Type.Optional(
-      Type.Array(text(), {
-        expected: 'a list of task names',
-        description: 'Where it begins: the latest executions of these. Default: failures that nothing handled.',
-        examples: [['deploy']],
-      }),
-    ),
-    items: Type.Optional(
-      oneOf(
-        ['failed', 'all'],
-        'The iterations of a with-items task that run again; failed: with those that never ran.',
-        {
-          default: 'failed',
-        },
-      ),
+    from: Type.Optional(
+      names('Tasks that run again, with all that came of them. Default: only what failed, iterations included.', [
+        'deploy',
+        ['build', 'test'],
+      ]),
     ),
     mocks: Type.Optional(
       Type.Array(mock, { expected: 'a list of mocks', description: 'Tried before those of the rehearsal.' }),
@@ -250,13 +240,13 @@ const rerun = Type.Object(
   },
   {
     additionalProperties: false,
-    expected: 'a mapping such as { tasks: [deploy], expect: { status: succeeded } }',
+    expected: 'a mapping such as { from: deploy, expect: { status: succeeded } }',
     description: 'Goes on with the run that has ended: what failed, or what is named, runs again, and what follows it.',
   },
 );
 
 const reruns = Type.Union([rerun, Type.Array(rerun)], {
-  expected: 'a rerun such as { tasks: [deploy] }, or a list of them',
+  expected: 'a rerun such as { from: deploy }, or a list of them',
   description: 'Reruns of the run when it has ended, one after the other; each begins where the one before ended.',
 });
 

@@ -25,8 +25,7 @@ export interface ModelError {
 
 /** All that a run lets an observer see. */
 export interface ModelRun {
-  /** `running` where an attempt never ends. */
-  readonly status: 'succeeded' | 'failed' | 'running';
+  readonly status: 'succeeded' | 'failed';
   /** Tasks in the order in which their executions started; skipped ones never do. */
   readonly starts: readonly string[];
   /** Tasks in the order in which their action was called, retries included. */
@@ -62,7 +61,7 @@ interface Execution {
   readonly route: number;
   attempts: number;
   /** Of the latest attempt. */
-  outcome: ModelStatus | 'running';
+  outcome: ModelStatus;
 }
 
 /** Counts distinct sources; once fired it stays fired until a source that it has seen comes again. */
@@ -109,7 +108,6 @@ class Interpreter {
   /** Without those that `needs` skipped. */
   #executions = 0;
   #failing = false;
-  #hanging = false;
 
   constructor(workflow: ModelWorkflow, script: Script, timing: Timing) {
     this.#workflow = workflow;
@@ -128,9 +126,9 @@ class Interpreter {
       this.#settle(next);
       this.#runSteps();
     }
-    const unreachable = this.#failing || this.#hanging ? [] : this.#unreachable();
+    const unreachable = this.#failing ? [] : this.#unreachable();
     return {
-      status: this.#hanging ? 'running' : this.#failing ? 'failed' : 'succeeded',
+      status: this.#failing ? 'failed' : 'succeeded',
       starts: this.#starts,
       calls: this.#calls,
       ends: this.#ends,
@@ -150,7 +148,7 @@ class Interpreter {
       this.#ready = [];
       const started = batch.map((ready) => this.#start(ready));
       for (const execution of started) {
-        if (execution === undefined || execution.outcome === 'running') continue;
+        if (execution === undefined) continue;
         if (execution.outcome === 'skipped' || this.#timing === 'at once') this.#complete(execution, execution.outcome);
       }
     }
@@ -184,19 +182,16 @@ class Interpreter {
     this.#calls.push(name);
     execution.attempts += 1;
     execution.outcome = outcomeOf(this.#script, name, this.#calls.filter((call) => call === name).length);
-    if (execution.outcome === 'running') this.#hanging = true;
-    else if (this.#timing === 'later') this.#inFlight.push(execution);
+    if (this.#timing === 'later') this.#inFlight.push(execution);
   }
 
   #settle(execution: Execution): void {
-    if (execution.outcome === 'running') return;
     if (this.#retries(execution)) this.#attempt(execution);
     else this.#complete(execution, execution.outcome);
   }
 
   /** The command `retry` is a `retry` of three with the transition's `when`. */
   #retries({ task, attempts, outcome }: Execution): boolean {
-    if (outcome === 'running') return false;
     if (task.retry !== undefined && attempts <= task.retry) return outcome === 'failed' || outcome === 'timed_out';
     const command = task.next.find((transition) => transition.do.includes('retry'));
     return command !== undefined && attempts <= 3 && this.#holds(command.when, outcome);

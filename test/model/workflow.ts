@@ -45,8 +45,8 @@ export interface ModelWorkflow {
   readonly limit?: number;
 }
 
-/** How one attempt ends; `running` never does. */
-export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'running';
+/** How one attempt ends. */
+export type Outcome = 'succeeded' | 'failed' | 'timed_out';
 
 /** Task → how its n-th attempt of the run ends, retries counted; `succeeded` beyond the end of the list. */
 export type Script = Readonly<Record<string, readonly Outcome[]>>;

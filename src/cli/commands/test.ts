@@ -28,6 +28,7 @@ export const define: DefineCommand = (command, context) => {
     )
     .action(async (targets: string[], options: TestOptions) => {
       const { findRehearsalFiles, runRehearsalFile } = await import('../../rehearsal/index.ts');
+      const { loadAnyWorkflow } = await import('../foreign-workflow.ts');
       const { allActions, config } = await loadEnvironment(options, terminal);
       const actions = await allActions();
       const show = options.json === true ? undefined : await createPrinter(terminal.out);
@@ -39,6 +40,7 @@ export const define: DefineCommand = (command, context) => {
           actions,
           config,
           displayName,
+          load: loadAnyWorkflow,
           ...(filter === undefined ? {} : { filter }),
         });
         files.push(report);
