@@ -4,6 +4,7 @@ import { coldStart } from './cold-start.ts';
 import { fork, publish } from './context.ts';
 import { fairness } from './fairness.ts';
 import { fanOut } from './fan-out.ts';
+import { journalBatch } from './journal-batch.ts';
 import { load, loadFirst } from './load.ts';
 import { branch, loop } from './loop.ts';
 import { atRest, fileMemory, fileTime, loopHeap, processMemory } from './memory.ts';
@@ -31,6 +32,7 @@ export const comparisons: readonly Comparison[] = [
   loop,
   fanOut,
   scenarios,
+  journalBatch,
   load,
   loadFirst,
   fileMemory,
