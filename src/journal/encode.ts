@@ -74,6 +74,8 @@ function write(value: unknown, isJson: boolean): EncodedData {
 interface Shrunk {
   /** The value, with null in the place of everything that is stored apart. */
   readonly rest: unknown;
+  /** Whether JSON reads the rest back as it is. */
+  readonly isExact: boolean;
   readonly references: readonly Reference[];
   readonly contains: Iterable<string>;
 }
@@ -97,16 +99,19 @@ class Extraction {
     const shrunk = new ShrunkCopy(value);
     if (Array.isArray(value)) {
       const list: readonly unknown[] = value;
-      for (let index = 0; index < list.length; index++) {
-        if (isLarge(list[index])) shrunk.replace(index, this.#takeOut(list[index], depth + 1));
-      }
+      for (let index = 0; index < list.length; index++) this.#shrinkPart(shrunk, index, list[index], depth);
     } else if (isPlain(value)) {
       for (const key of Object.keys(value)) {
-        const part = (value as Record<string, unknown>)[key];
-        if (isLarge(part)) shrunk.replace(key, this.#takeOut(part, depth + 1));
+        this.#shrinkPart(shrunk, key, (value as Record<string, unknown>)[key], depth);
       }
-    }
+    } else shrunk.isExact = false;
     return shrunk;
+  }
+
+  #shrinkPart(shrunk: ShrunkCopy, key: string | number, part: unknown, depth: number): void {
+    const survey = surveyOf(part);
+    if (survey.isOver) shrunk.replace(key, this.#takeOut(part, depth + 1));
+    else if (!survey.isExact) shrunk.isExact = false;
   }
 
   /** Stores a large part apart, unless it is small without the large parts of its own. */
@@ -122,7 +127,7 @@ class Extraction {
     }
     this.#parts.set(part, null);
     const shrunk = this.#shrink(part, depth);
-    const taken = shrunk.references.length > 0 && !isLarge(shrunk.rest) ? shrunk : this.#store(shrunk, part);
+    const taken = shrunk.references.length > 0 && !surveyOf(shrunk.rest).isOver ? shrunk : this.#store(shrunk, part);
     this.#parts.set(part, taken);
     return taken;
   }
@@ -139,6 +144,7 @@ class Extraction {
 /** A copy of a list or object, made when its first large part is taken out. */
 class ShrunkCopy implements Shrunk {
   rest: object;
+  isExact = true;
   readonly references: Reference[] = [];
   readonly contains = new Set<string>();
   readonly #source: object;
@@ -158,30 +164,24 @@ class ShrunkCopy implements Shrunk {
     } else {
       for (const [hash, ...path] of taken.references) this.references.push([hash, key, ...path]);
       setField(this.rest, key, taken.rest);
+      if (!taken.isExact) this.isExact = false;
     }
   }
 }
 
+/** A large text or number. */
 function whole(value: unknown): Shrunk {
-  return { rest: value, references: [], contains: [] };
+  return { rest: value, isExact: typeof value === 'string', references: [], contains: [] };
 }
 
-function encodeShrunk({ rest, references }: Shrunk): Encoded {
-  return { data: write(rest, isJson(rest)), references: references.length === 0 ? null : references };
+function encodeShrunk({ rest, references, isExact }: Shrunk): Encoded {
+  return { data: write(rest, isExact), references: references.length === 0 ? null : references };
 }
 
-/** Of a value without large parts: the look ends, whatever its objects share. */
-function isJson(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null && !isPlain(value)) return false;
-  const survey = new Survey(Infinity);
-  survey.visit(value, 0);
-  return survey.isExact;
-}
-
-function isLarge(value: unknown): boolean {
+function surveyOf(value: unknown): Survey {
   const survey = new Survey(LARGE_BYTES);
   survey.visit(value, 0);
-  return survey.isOver;
+  return survey;
 }
 
 /** Lists and objects that are looked into; a Map or an instance of a class is stored as one. */
