@@ -16,8 +16,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds from any start, never going back. */
   monotonic(): number;
-  /** Calls back once, after `delayMs` milliseconds at the earliest. */
-  setTimer(delayMs: number, callback: () => void): unknown;
+  /**
+   * Calls back once, after `delayMs` milliseconds at the earliest. `isBackground`: nothing waits for it, so that it is no
+   * reason to keep a process or a rehearsal going.
+   */
+  setTimer(delayMs: number, callback: () => void, isBackground?: boolean): unknown;
   clearTimer(timer: unknown): void;
   /** Calls back after the event loop has had a turn (timers and I/O included). */
   nextTurn(callback: () => void): void;

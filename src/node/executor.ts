@@ -115,7 +115,7 @@ function methodsOf(clock: Clock): Clock {
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
-    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+    setTimer: (delayMs, callback, isBackground) => clock.setTimer(delayMs, callback, isBackground),
     clearTimer: (timer) => clock.clearTimer(timer),
     nextTurn: (callback) => clock.nextTurn(callback),
   };

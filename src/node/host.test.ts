@@ -3,6 +3,21 @@ import { createNodeHost } from './host.ts';
 
 const host = createNodeHost();
 
+describe('timers of the background', () => {
+  it.each([1e6, 1e12])('keep no process going: %d ms', (delayMs) => {
+    const kept = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const host = createNodeHost();
+    const before = kept();
+    const background = host.setTimer(delayMs, () => undefined, true);
+    expect(kept()).toBe(before);
+    const timer = host.setTimer(delayMs, () => undefined);
+    expect(kept()).toBe(before + 1);
+    host.clearTimer(background);
+    host.clearTimer(timer);
+    expect(kept()).toBe(before);
+  });
+});
+
 describe('timers', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());

@@ -9,16 +9,20 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 /** A timer that survives delays longer than Node.js takes. */
 class Timer {
   #handle: NodeJS.Timeout;
+  readonly #isBackground: boolean;
 
-  constructor(delayMs: number, callback: () => void) {
+  constructor(delayMs: number, callback: () => void, isBackground: boolean) {
+    this.#isBackground = isBackground;
     this.#handle = this.#arm(delayMs, callback);
   }
 
   #arm(delayMs: number, callback: () => void): NodeJS.Timeout {
-    if (delayMs <= MAX_DELAY_MS) return setTimeout(callback, Math.ceil(delayMs));
-    return setTimeout(() => {
-      this.#handle = this.#arm(delayMs - MAX_DELAY_MS, callback);
-    }, MAX_DELAY_MS);
+    const isLast = delayMs <= MAX_DELAY_MS;
+    const handle = setTimeout(
+      isLast ? callback : () => (this.#handle = this.#arm(delayMs - MAX_DELAY_MS, callback)),
+      isLast ? Math.ceil(delayMs) : MAX_DELAY_MS,
+    );
+    return this.#isBackground ? handle.unref() : handle;
   }
 
   clear(): void {
@@ -36,7 +40,7 @@ export function createNodeHost(): Host {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    setTimer: (delayMs, callback) => new Timer(delayMs, callback),
+    setTimer: (delayMs, callback, isBackground = false) => new Timer(delayMs, callback, isBackground),
     clearTimer: (timer) => {
       if (timer instanceof Timer) timer.clear();
     },

@@ -48,6 +48,22 @@ describe('VirtualClock', () => {
     expect(log.slice(0, 3)).toEqual(['early 6000 5000', 'late 3601000', 'stalled']);
   });
 
+  it('lets timers of the background fire on the way to others, and waits for none of them', () => {
+    const { clock, loop, log } = setUp();
+    const poll = (): void => {
+      log.push(`poll ${String(clock.monotonic())}`);
+      clock.setTimer(1000, poll, true);
+    };
+    clock.setTimer(1000, poll, true);
+    clock.setTimer(2500, () => log.push('timer'));
+    clock.start(() => {
+      log.push('stalled');
+      clock.stop();
+    });
+    loop.run(80);
+    expect(log).toEqual(['poll 1000', 'poll 2000', 'timer', 'stalled']);
+  });
+
   it('fires timers of the same time in the order they were set, but not one that another clears', () => {
     const { clock, loop, log } = setUp();
     clock.setTimer(10, () => {

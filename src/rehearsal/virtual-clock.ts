@@ -18,6 +18,7 @@ export interface EventLoop {
 interface Timer {
   readonly dueMs: number;
   readonly callback: () => void;
+  readonly isBackground: boolean;
 }
 
 /**
@@ -53,9 +54,9 @@ export class VirtualClock implements Clock {
     return this.#nowMs - this.#startedAtMs;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
+  setTimer(delayMs: number, callback: () => void, isBackground = false): Timer {
     this.#activity++;
-    const timer: Timer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback };
+    const timer: Timer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback, isBackground };
     this.#timers.splice(this.#firstAfter(timer.dueMs), 0, timer);
     return timer;
   }
@@ -88,7 +89,7 @@ export class VirtualClock implements Clock {
 
   /**
    * Begins to watch the event loop.
-   * @param onStall called when no timer is left and nothing goes on: the run waits for something that never comes.
+   * @param onStall called when no timer is left (but those in the background) and nothing goes on: the run waits for something that never comes.
    * It is called again, each time anew, until the clock is stopped.
    */
   start(onStall: () => void): void {
@@ -126,7 +127,7 @@ export class VirtualClock implements Clock {
     if (onStall === undefined || this.#holds > 0) return;
     if (!this.#isQuiet()) {
       this.#schedule();
-    } else if (this.#timers.length > 0) {
+    } else if (this.#timers.some((timer) => !timer.isBackground)) {
       this.#jump();
       this.#schedule();
     } else if (!this.#isGraceOver) {
