@@ -53,6 +53,7 @@ export function placeComments(text: string, root: YamlNode | undefined, lines: I
     if (!isAlone && target === line && entry.behind === undefined) entry.behind = comment;
     else entry.before.push(comment);
   }
+  if (previous > 0 && first > previous + 1) header.push('');
   return { header, lines: placed, footer };
 }
 

@@ -8,7 +8,14 @@ import {
   type SequenceNode,
   type YamlNode,
 } from '../workflow/yaml-node.ts';
-import { parseYaml, sortDiagnostics, type Diagnostic, type YamlDocument, type YamlPath } from '../workflow/index.ts';
+import {
+  parseYaml,
+  sortDiagnostics,
+  type Diagnostic,
+  type Range,
+  type YamlDocument,
+  type YamlPath,
+} from '../workflow/index.ts';
 import type { ErrorCode } from '../errors/index.ts';
 import type { TranslationProblem } from './expression/index.ts';
 
@@ -93,21 +100,23 @@ export class ImportSource {
     this.#report('HEDDLE_IMPORT_INVALID', 'error', path, message, { what });
   }
 
-  lost(path: YamlPath, message: string, within?: { readonly start: number; readonly end: number }): void {
-    this.#report('HEDDLE_IMPORT_LOST', 'error', path, message, within === undefined ? {} : { within });
+  /** `at`: a part of the value, or its key; else the value. */
+  lost(path: YamlPath, message: string, at?: Range | 'key'): void {
+    this.#report('HEDDLE_IMPORT_LOST', 'error', path, message, at === 'key' ? { what: at } : within(at));
   }
 
-  changed(path: YamlPath, message: string, within?: { readonly start: number; readonly end: number }): void {
-    this.#report('HEDDLE_IMPORT_CHANGED', 'warning', path, message, within === undefined ? {} : { within });
+  changed(path: YamlPath, message: string, at?: Range): void {
+    this.#report('HEDDLE_IMPORT_CHANGED', 'warning', path, message, within(at));
   }
 
   /** Reports what became of a text; `offset` is where the text begins in the scalar at the path. */
   problems(path: YamlPath, problems: readonly TranslationProblem[], offset = 0): void {
     for (const { start, end, kind, message } of problems) {
-      const within = { start: start + offset, end: end + offset };
-      const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-      if (kind === 'lost') this.lost(path, sentence, within);
-      else this.changed(path, sentence, within);
+      const at = { start: start + offset, end: end + offset };
+      const isProse = /^[a-z]+[ ,]/.test(message);
+      const sentence = `${isProse ? message.charAt(0).toUpperCase() : message.charAt(0)}${message.slice(1)}.`;
+      if (kind === 'lost') this.lost(path, sentence, at);
+      else this.changed(path, sentence, at);
     }
   }
 
@@ -116,7 +125,7 @@ export class ImportSource {
     severity: 'error' | 'warning',
     path: YamlPath,
     message: string,
-    place: { readonly what?: 'key' | 'value'; readonly within?: { readonly start: number; readonly end: number } },
+    place: { readonly what?: 'key' | 'value'; readonly within?: Range },
   ): void {
     this.#diagnostics.push(this.document.diagnose({ code, severity, message }, { path, ...place }));
   }
@@ -128,6 +137,10 @@ export class ImportSource {
   #line(offset: number): number {
     return this.document.positionAt(offset).line;
   }
+}
+
+function within(range: Range | undefined): { within?: Range } {
+  return range === undefined ? {} : { within: range };
 }
 
 function eventsOf(text: string): Event[] {

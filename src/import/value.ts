@@ -23,7 +23,7 @@ export function translateValue(source: ImportSource, from: Sourced, names: Engin
   }
   const entries = source.entries(from as SourcedMapping).map((entry) => {
     if (hasForeignExpression(entry.name)) {
-      source.lost(entry.path, 'The name of an entry is computed: in heddle such names are known before a run.');
+      source.lost(entry.path, 'The name of an entry is computed: in heddle such names are known before a run.', 'key');
     }
     return { key: entry.name, line: entry.keyLine, ...translateValue(source, entry, names) };
   });

@@ -51,7 +51,7 @@ export class Call implements Span {
 
   /** An argument by its place. @throws Untranslatable where there is none */
   source(index: number): Source {
-    return this.items[index] ?? this.fail(`${this.name} lacks an argument`);
+    return this.items[index] ?? this.fail(`${this.name}() lacks an argument`);
   }
 
   code(index: number): Code {
@@ -77,13 +77,13 @@ export class Call implements Span {
     const source = this.source(index);
     if (source.kind === 'literal' && typeof source.value === 'string') return source.value;
     if (source.kind === 'word' && this.translator.dialect === 'yaql') return source.name;
-    throw new Untranslatable(source, `${this.name} has a counterpart only where this argument is a text`);
+    throw new Untranslatable(source, `${this.name}() has a counterpart only where this argument is a text`);
   }
 
   /** Refuses more arguments than the counterpart has. */
   atMost(count: number): this {
     if (this.items.length > count || this.#named.length > 0) {
-      this.fail(`${this.name} has a counterpart only with fewer arguments`);
+      this.fail(`${this.name}() has a counterpart only with fewer arguments`);
     }
     return this;
   }

@@ -190,13 +190,13 @@ describe('YAQL', () => {
     ['', 0, 0, 'there is no expression here'],
     ["regex_match(ctx(s), '(?x)a')", 0, 28, 'the flags (?x) of a pattern have no counterpart'],
     ["regex_match(ctx(s), 'a(?<b')", 0, 28, 'this pattern means something to Python only'],
-    ['regex_match(ctx(s), ctx(key))', 20, 28, 'regex_match has a counterpart only where this argument is a text'],
+    ['regex_match(ctx(s), ctx(key))', 20, 28, 'regex_match() has a counterpart only where this argument is a text'],
     ['dict(1 -> 2)', 5, 11, "only let(…) can stand before '->'"],
     ['foo => 1', 4, 6, "'=>' is not understood here"],
     ['{1}', 0, 1, 'an entry of a dictionary has the form key => value'],
     ['ctx(s) * 2 + [1] * 2', 13, 20, 'repeating a text or a list has no counterpart'],
-    ['len()', 0, 5, 'len lacks an argument'],
-    ['abs(1, 2)', 0, 9, 'abs has a counterpart only with fewer arguments'],
+    ['len()', 0, 5, 'len() lacks an argument'],
+    ['abs(1, 2)', 0, 9, 'abs() has a counterpart only with fewer arguments'],
   ])('%s is lost', (source, start, end, message) => {
     const { text, problems, code } = translateExpression(source, 'yaql', names);
     expect(problems).toEqual([{ start, end, kind: 'lost', message }]);

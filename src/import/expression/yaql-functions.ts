@@ -20,7 +20,7 @@ function over(name: string, type: Code['type'] = 'list', bare?: string, extra: r
   return (call) => {
     const list = call.atMost(2).code(0);
     if (call.count === 1)
-      return bare === undefined ? call.fail(`${call.name} lacks what to do`) : callCode(bare, [list], type);
+      return bare === undefined ? call.fail(`${call.name}() lacks what to do`) : callCode(bare, [list], type);
     const lambda = call.translator.lambda(list, call.source(1));
     const keepsPairs = name === 'filter' || name === 'sort_by' || name === 'unique_by';
     return {

@@ -1,5 +1,4 @@
 import {
-  ACCESS,
   atom,
   callCode,
   indexCode,
@@ -7,7 +6,6 @@ import {
   memberCode,
   otherwiseCode,
   Untranslatable,
-  within,
   type Call,
   type Code,
   type EngineNames,
@@ -38,7 +36,7 @@ const ST2: ReadonlyMap<string, string> = new Map([
 export class OrquestaNames implements EngineNames {
   readonly #variables: Variables;
   readonly #items: ItemNames | undefined;
-  /** Names that an output has given to values before: Orquesta reads them with `ctx` like variables. */
+  /** Names that mean something else here than they do in tasks. */
   readonly #given: ReadonlyMap<string, Code>;
 
   constructor(variables: Variables, items?: ItemNames, given: ReadonlyMap<string, Code> = new Map()) {
@@ -79,7 +77,7 @@ export class OrquestaNames implements EngineNames {
   /** What `ctx(name)` is. */
   #variable(name: string, at: Span): Code {
     const given = this.#given.get(name);
-    if (given !== undefined) return { ...given, text: within(given, ACCESS), power: ACCESS };
+    if (given !== undefined) return given;
     if (name === 'st2' && !this.#variables.has(name)) {
       throw new Untranslatable(at, 'there is no counterpart for all that StackStorm says of a run');
     }

@@ -32,12 +32,10 @@ function readItems(source: ImportSource, list: SourcedSequence, what: string): N
 }
 
 function entriesOf(source: ImportSource, mapping: SourcedMapping): NamedValue[] {
-  return source.entries(mapping).map((entry) => ({
-    name: entry.name,
-    line: entry.keyLine,
-    path: entry.path,
-    value: entry,
-  }));
+  return source.entries(mapping).map((entry) => {
+    if (hasForeignExpression(entry.name)) source.lost(entry.path, 'A name that is computed has no counterpart.', 'key');
+    return { name: entry.name, line: entry.keyLine, path: entry.path, value: entry };
+  });
 }
 
 /** The names in a `publish`, in either form. */

@@ -1,4 +1,4 @@
-import { atom, otherwiseCode, translateTemplate, type Code } from '../expression/index.ts';
+import { atom, memberCode, otherwiseCode, translateTemplate, type Code } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputNode, type OutputPlace } from '../output-node.ts';
 import type { ImportSource, SourcedEntry, SourcedMapping } from '../source.ts';
 import { translateValue } from '../value.ts';
@@ -20,12 +20,11 @@ export function translateWorkflow(source: ImportSource, root: SourcedMapping, na
   const inputs = named(source, sections.get('input'), 'input');
   const vars = named(source, sections.get('vars'), 'vars');
   const variables = new Variables(inputs, vars, published(source, tasks));
-  const names = new OrquestaNames(variables);
   return [
     ...(name === undefined ? [] : [{ key: 'name', value: scalar(name) }]),
     ...description(source, sections.get('description')),
     ...parameters(source, variables, sections.get('input')),
-    ...variablesOf(source, variables, names, sections.get('vars')),
+    ...variablesOf(source, variables, sections.get('vars')),
     ...order(source, tasks),
     ...tasksOf(source, tasks, variables, sections.get('tasks')),
     ...outputOf(source, variables, sections.get('output')),
@@ -110,39 +109,42 @@ function schemaType(node: OutputNode): string {
 }
 
 /** `vars`, after those inputs that the workflow changes. */
-function variablesOf(
-  source: ImportSource,
-  variables: Variables,
-  names: OrquestaNames,
-  section: SourcedEntry | undefined,
-): OutputEntry[] {
+function variablesOf(source: ImportSource, variables: Variables, section: SourcedEntry | undefined): OutputEntry[] {
+  // An input that `vars` gives another value is read as a parameter until then.
+  const given = new Map(
+    variables.inputs
+      .filter(({ name }) => variables.isDeclared(name))
+      .map(({ name }) => [name, memberCode(atom('parameters'), name)]),
+  );
   const changed = variables.inputs
     .filter((input) => variables.isVariableToo(input) && !variables.isDeclared(input.name))
     .map((input): OutputEntry => {
-      const given = `parameters.${input.name}`;
+      const parameter = memberCode(atom('parameters'), input.name);
       if (input.value === undefined || !variables.isComputed(input)) {
-        return { key: input.name, value: scalar(`<< ${given} >>`) };
+        return { key: input.name, value: scalar(`<< ${parameter.text} >>`) };
       }
-      return { key: input.name, ...fallback(source, input.value, given, names) };
+      const names = new OrquestaNames(variables, undefined, given);
+      return { key: input.name, ...fallback(source, input.value, parameter, names) };
     });
-  const own = variables.vars.map(({ name, line, value }): OutputEntry => ({
-    key: name,
-    line,
-    ...(value === undefined ? { value: scalar(null) } : translateValue(source, value, names)),
-  }));
+  const own = variables.vars.map(({ name, line, value }): OutputEntry => {
+    const names = new OrquestaNames(variables, undefined, given);
+    const translated = value === undefined ? { value: scalar(null) } : translateValue(source, value, names);
+    given.delete(name);
+    return { key: name, line, ...translated };
+  });
   const entries = [...changed, ...own];
   return entries.length === 0 ? [] : [{ key: 'vars', apart: true, line: section?.keyLine, value: mapping(entries) }];
 }
 
 /** What is given, else what is computed. */
-function fallback(source: ImportSource, value: SourcedEntry, given: string, names: OrquestaNames) {
+function fallback(source: ImportSource, value: SourcedEntry, given: Code, names: OrquestaNames) {
   const { node } = value;
   const translated = node.kind === 'scalar' ? translateTemplate(node.text, names) : undefined;
   const computed = translated?.code ?? translated?.joined;
   if (translated !== undefined) source.problems(value.path, translated.problems);
   else source.lost(value.path, 'A list or mapping that is computed has no counterpart as a default.');
-  if (computed !== undefined) return { value: scalar(`<< ${otherwiseCode(atom(given), computed).text} >>`) };
-  return { value: scalar(`<< ${given} >>`), notes: ['not translated: the default'] };
+  if (computed !== undefined) return { value: scalar(`<< ${otherwiseCode(given, computed).text} >>`) };
+  return { value: scalar(`<< ${given.text} >>`), notes: ['not translated: the default'] };
 }
 
 /** Orquesta starts all tasks at once that nothing leads to; heddle goes from top to bottom where nothing leads anywhere. */
