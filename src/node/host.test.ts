@@ -4,7 +4,7 @@ import { createNodeHost } from './host.ts';
 const host = createNodeHost();
 
 describe('timers of the background', () => {
-  it.each([1e6, 1e12])('keep no process going: %d ms', (delayMs) => {
+  test.each([1e6, 1e12])('keep no process going: %d ms', (delayMs) => {
     const kept = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const host = createNodeHost();
     const before = kept();
