@@ -105,20 +105,18 @@ function bind({ Context, Call }: Classes): StraightLoops {
       const from = frame.next;
       let index = from;
       let stage: Stage = 'rendering';
-      let scope: WorkflowContext | null = null;
-      let invocation: Invocation | null = null;
       let left: Leftover | null = null;
       try {
         for (; index < end && !frame.isStopped; index++) {
           stage = 'rendering';
-          scope = new Context(base, list[index - offset], index);
+          const scope = new Context(base, list[index - offset], index);
           const input = render(scope, freeze);
           if (validate !== null) {
             const problem = validate(input);
             if (problem !== null) throw problem;
           }
           stage = 'calling';
-          invocation = new Call(services, task, execution, scope);
+          const invocation = new Call(services, task, execution, scope);
           const value = run(input as never, invocation);
           const type = typeof value;
           if (type === 'undefined') {
@@ -136,9 +134,9 @@ function bind({ Context, Call }: Classes): StraightLoops {
           if (results !== null) results[index] = value;
         }
       } catch (error) {
-        // Where rendering failed there is no call yet, or that of the iteration before.
-        if (stage === 'rendering') invocation = new Call(services, task, execution, scope as WorkflowContext);
-        left = { stage, invocation: invocation as Invocation, value: error };
+        // Made anew: scopes and calls that no other path holds on to are never allocated where V8 sees through the action.
+        const scope = new Context(base, list[index - offset], index);
+        left = { stage, invocation: new Call(services, task, execution, scope), value: error };
       }
       frame.done += index - from;
       frame.next = left === null ? index : index + 1;
