@@ -6,7 +6,6 @@ const host = createNodeHost();
 describe('timers of the background', () => {
   test.each([1e6, 1e12])('keep no process going: %d ms', (delayMs) => {
     const kept = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const host = createNodeHost();
     const before = kept();
     const background = host.setTimer(delayMs, () => undefined, true);
     expect(kept()).toBe(before);
