@@ -53,7 +53,7 @@ export function placeComments(text: string, root: YamlNode | undefined, lines: I
     if (!isAlone && target === line && entry.behind === undefined) entry.behind = comment;
     else entry.before.push(comment);
   }
-  if (previous > 0 && first > previous + 1) header.push('');
+  if (previous > 0 && first > previous + 1 && first < Infinity) header.push('');
   return { header, lines: placed, footer };
 }
 
@@ -63,12 +63,17 @@ function findComments(text: string, root: YamlNode | undefined): Comment[] {
   if (root !== undefined) collectScalars(root, scalars, new Set());
   scalars.sort((a, b) => a.start - b.start);
   const comments: Comment[] = [];
+  const pattern = /(^|[ \t\n\r])#([^\n\r]*)/g;
   let next = 0;
-  for (const match of text.matchAll(/(^|[ \t\n\r])#([^\n\r]*)/g)) {
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const offset = match.index + (match[1]?.length ?? 0);
     while ((scalars[next]?.end ?? Infinity) <= offset) next++;
     const inside = scalars[next];
-    if (inside !== undefined && inside.start <= offset) continue;
+    if (inside !== undefined && inside.start <= offset) {
+      // A comment may stand behind it, on the same line.
+      pattern.lastIndex = inside.end;
+      continue;
+    }
     const { line, column } = lines.positionAt(offset);
     const isAlone =
       lines

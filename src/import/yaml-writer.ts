@@ -39,7 +39,12 @@ class Writer {
   }
 
   #push(line: string): void {
-    this.#lines.push(line.trimEnd());
+    this.#pushText(line.trimEnd());
+  }
+
+  /** A line of a text, whose white space counts. */
+  #pushText(line: string): void {
+    this.#lines.push(line);
     this.#sources.push(this.#source);
   }
 
@@ -83,7 +88,7 @@ class Writer {
     } else if (value.kind === 'scalar') {
       const [head = '', ...lines] = blockText(String(value.value), WIDTH - indent - 2);
       this.#push(`${start} ${head}${behind}`);
-      for (const line of lines) this.#push(line === '' ? '' : `${' '.repeat(indent + 2)}${line}`);
+      for (const line of lines) this.#pushText(line === '' ? '' : `${' '.repeat(indent + 2)}${line}`);
     } else {
       this.#push(`${start}${behind}`);
       if (value.kind === 'mapping') this.#entries(value.entries, indent + 2, '');
