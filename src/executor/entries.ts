@@ -211,8 +211,8 @@ export interface ResumedEntry {
 export type Selection =
   /** Executions and iterations that failed. */
   | { readonly failed: true }
-  /** A task and all that came of it; of a with-items task only the iteration of one key. */
-  | { readonly from: string; readonly key?: unknown };
+  /** Tasks and all that came of them; of a single one with items only the iteration of one key. */
+  | { readonly from: string | readonly string[]; readonly key?: unknown };
 
 /** The run goes on after it had ended, from what `rerun` leaves of the entries before this one. */
 export interface RerunEntry {

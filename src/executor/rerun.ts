@@ -128,27 +128,35 @@ function hasFailed(task: TaskPlan, { status, decision }: CompletedEntry, handled
   return (status === 'failed' || status === 'timed_out') && (!handled || certain);
 }
 
-function chooseFrom(plan: Plan, history: History, { from, key }: Extract<Selection, { from: string }>): Choice {
-  const slot = plan.tasks.findIndex(({ name }) => name === from);
-  const isOwn = ({ execution }: Traced): boolean => execution.slot === slot;
+function chooseFrom(plan: Plan, history: History, { from, key }: Exclude<Selection, { failed: true }>): Choice {
+  const names: readonly string[] = typeof from === 'string' ? [from] : from;
+  const isOwn = ({ execution }: Traced): boolean => names.includes(nameOf(plan, execution));
   const comesOfOwn = (traced: Traced): boolean => {
     for (let cause = history.get(traced.cause); cause !== undefined; cause = history.get(cause.cause)) {
       if (isOwn(cause)) return true;
     }
     return false;
   };
-  const own = [...history].filter(([, traced]) => isOwn(traced) && !comesOfOwn(traced));
-  if (own.length === 0) {
-    const names = [...new Set([...history.values()].map(({ execution }) => `'${plan.tasks[execution.slot]?.name}'`))];
-    throw new HeddleError('HEDDLE_RERUN', `task '${from}' did not run; those that did: ${names.join(', ')}`);
+  const ran = new Set([...history.values()].map(({ execution }) => nameOf(plan, execution)));
+  const missing = names.find((name) => !ran.has(name));
+  if (missing !== undefined) {
+    const others = [...ran].map((name) => `'${name}'`).join(', ');
+    throw new HeddleError('HEDDLE_RERUN', `task '${missing}' did not run; those that did: ${others}`);
   }
+  const own = [...history].filter(([, traced]) => isOwn(traced) && !comesOfOwn(traced));
   const removed = new Set(own.map(([number]) => number));
   if (key === undefined) return { removed, keepItems: new Map(), reopened: new Set() };
-  if (plan.tasks[slot]?.items === null) {
-    throw new HeddleError('HEDDLE_RERUN', `task '${from}' has no items, so none of key ${JSON.stringify(key)}`);
+  const withoutItems = plan.tasks.find(({ name, items }) => names.includes(name) && items === null);
+  if (withoutItems !== undefined) {
+    const message = `task '${withoutItems.name}' has no items, so none of key ${JSON.stringify(key)}`;
+    throw new HeddleError('HEDDLE_RERUN', message);
   }
   const keepItems = new Map(own.map(([number]) => [number, new Set<number>()]));
   return { removed, keepItems, key: { value: key }, reopened: new Set() };
+}
+
+function nameOf(plan: Plan, { slot }: Execution): string {
+  return plan.tasks[slot]?.name ?? '';
 }
 
 /** Goes through a record once more, leaving out what is to run again and what came of it. */

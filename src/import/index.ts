@@ -6,6 +6,15 @@ export type { ImportResult } from './result.ts';
 export interface ImportOptions {
   /** The file's path: names it in diagnostics, and gives the workflow its name. */
   readonly file?: string;
+  /** Reads a file that the workflow names, by its path from the directory of the file. Default: there is none. */
+  readonly open?: (path: string) => OpenedFile | undefined;
+}
+
+/** A file beside the one that is imported. */
+export interface OpenedFile {
+  readonly text: string;
+  /** Its path, as it is shown. */
+  readonly file: string;
 }
 
 /** Translates a workflow of another engine. Never throws on bad input. */
@@ -16,6 +25,10 @@ export const ENGINES: Readonly<Record<string, { readonly title: string; readonly
   orquesta: {
     title: 'StackStorm Orquesta',
     load: async () => (await import('./orquesta/index.ts')).importOrquesta,
+  },
+  attune: {
+    title: 'Attune',
+    load: async () => (await import('./attune/index.ts')).importAttune,
   },
 };
 
