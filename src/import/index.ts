@@ -1,24 +1,7 @@
-import type { ImportResult } from './result.ts';
+import type { Importer } from './importer.ts';
 
+export type { Importer, ImportOptions, OpenedFile } from './importer.ts';
 export type { ImportResult } from './result.ts';
-
-/** Options of an import. */
-export interface ImportOptions {
-  /** The file's path: names it in diagnostics, and gives the workflow its name. */
-  readonly file?: string;
-  /** Reads a file that the workflow names, by its path from the directory of the file. Default: there is none. */
-  readonly open?: (path: string) => OpenedFile | undefined;
-}
-
-/** A file beside the one that is imported. */
-export interface OpenedFile {
-  readonly text: string;
-  /** Its path, as it is shown. */
-  readonly file: string;
-}
-
-/** Translates a workflow of another engine. Never throws on bad input. */
-export type Importer = (text: string, options?: ImportOptions) => ImportResult;
 
 /** The engines whose workflows can be imported. */
 export const ENGINES: Readonly<Record<string, { readonly title: string; readonly load: () => Promise<Importer> }>> = {

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Argument } from 'commander';
-import { ENGINES, type ImportResult } from '../../import/index.ts';
+import { ENGINES, type ImportResult, type OpenedFile } from '../../import/index.ts';
+import { readWorkflowText } from '../../node/workflow-file.ts';
 import { examples, type DefineCommand } from '../command.ts';
 import { printDiagnostics } from '../diagnostic-report.ts';
 import { UsageError } from '../error-report.ts';
@@ -37,6 +38,10 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
         ['heddle import orquesta deploy.yaml', 'to standard output, what could not be translated to stderr'],
         ['heddle import orquesta deploy.yaml -o workflows/deploy.yaml', 'to a file'],
         ['heddle import orquesta actions/workflows/*.yaml -o workflows/', 'a whole pack'],
+        [
+          'heddle import attune actions/deploy.yaml -o workflows/',
+          'an action with the graph that its workflow_file names',
+        ],
       ) +
         '\n\nWhat cannot be translated stays in its place, with a comment above it.' +
         '\n\nExit code 1 if something could not be translated, 2 if a file is no such workflow.',
@@ -51,7 +56,10 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       for (const file of files) {
         const source = await readYamlFile(yamlFile(file, terminal), terminal);
         const target = targetOf(file, files.length, options, terminal);
-        const result = importer(source, file === '-' ? {} : { file });
+        const result = importer(
+          source,
+          file === '-' ? {} : { file, open: (other) => openBeside(file, other, terminal) },
+        );
         imported.push({ ...result, file: file === '-' ? '<stdin>' : file, source, target });
       }
       if (options.output !== undefined) await write(imported);
@@ -61,6 +69,13 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       if (imported.some(isInvalid)) exit(EXIT.usage);
     });
 };
+
+/** A file that a workflow names; its own path is from the directory of the workflow. */
+function openBeside(file: string, other: string, { cwd }: Terminal): OpenedFile | undefined {
+  const name = path.join(path.dirname(file), other);
+  const place = path.resolve(cwd, name);
+  return existsSync(place) ? { text: readWorkflowText(place), file: name } : undefined;
+}
 
 function yamlFile(name: string, { cwd }: Terminal): YamlFile {
   return { name, path: name === '-' ? undefined : path.resolve(cwd, name), isNamed: true };

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { placeComments } from '../comments.ts';
 import { linesOf, mapping } from '../output-node.ts';
-import type { ImportOptions } from '../index.ts';
+import type { ImportOptions } from '../importer.ts';
 import type { ImportResult } from '../result.ts';
 import { ImportSource } from '../source.ts';
 import { writeYaml } from '../yaml-writer.ts';
