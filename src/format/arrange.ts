@@ -18,9 +18,10 @@ type AnyEntry = Entry | FlowEntry;
  */
 export function arrange({ root }: Tree): void {
   const wrapped = valueOf(root.entries, 'workflow');
-  const isWrapped = wrapped !== null && entriesOf(wrapped, 'mapping') !== null;
-  if (isWrapped) arrangeNode(wrapped, WORKFLOW_KEYS);
-  else if (valueOf(root.entries, 'tasks') !== null) arrangeNode(root, WORKFLOW_KEYS);
+  // A rehearsal names its workflow, and may have tasks of its own.
+  if (wrapped !== null) {
+    if (entriesOf(wrapped, 'mapping') !== null) arrangeNode(wrapped, WORKFLOW_KEYS);
+  } else if (valueOf(root.entries, 'tasks') !== null) arrangeNode(root, WORKFLOW_KEYS);
 }
 
 function valueOf(entries: readonly AnyEntry[], name: string): Node | null {

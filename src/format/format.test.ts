@@ -65,8 +65,11 @@ output: { a: 1 }
   });
 
   test('what is no workflow keeps its order and its spelling', () => {
-    const text = 'workflow: deploy.yaml\nwith_items: 1\nname: x\n';
-    expect(formatted(text)).toBe(text);
+    for (const text of [
+      'services: {}\nwith_items: 1\nname: x\n',
+      'workflow: deploy.yaml\ntasks:\n  deploy:\n    on_success: 1\n    action: x\nname: x\n',
+    ])
+      expect(formatted(text)).toBe(text);
   });
 });
 
