@@ -36,6 +36,7 @@ describe('findRehearsalFiles', () => {
   it('takes files, directories and patterns, each file once', async () => {
     expect(await find('deep/workflow.yaml')).toEqual(['deep/workflow.yaml']);
     expect(await find('deep')).toEqual(['deep/b.rehearsal.yml', 'deep/rehearsals/c.yaml']);
+    expect(await find('deep/rehearsals')).toEqual(['deep/rehearsals/c.yaml']);
     expect(await find('*.rehearsal.yaml', 'a.rehearsal.yaml')).toEqual(['a.rehearsal.yaml']);
     expect(await find('[odd].yaml')).toEqual(['[odd].yaml']);
   });

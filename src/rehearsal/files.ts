@@ -38,7 +38,9 @@ async function filesOf(target: string, cwd: string): Promise<readonly string[]> 
     if (isDynamicPattern(target)) return find([target], cwd);
     throw await fileError(absolute, cause);
   }
-  return find(REHEARSAL_PATTERNS, absolute);
+  // From inside of a directory called rehearsals its name is not seen.
+  const isInside = path.relative(cwd, absolute).split(path.sep).includes('rehearsals');
+  return find(isInside ? ['**/*.{yaml,yml}'] : REHEARSAL_PATTERNS, absolute);
 }
 
 function find(patterns: readonly string[], cwd: string): Promise<readonly string[]> {

@@ -98,7 +98,7 @@ export class Observer {
       if (summary.status !== 'pending') tasks.set(name, { ...summary, result: this.#tasks.get(name)?.result });
     }
     return {
-      status: result?.status ?? 'running',
+      status: result === undefined || result.status === 'waiting' ? 'running' : result.status,
       starts: [...this.#starts],
       terminal: [...this.#terminal],
       routes: this.#routes.size,
