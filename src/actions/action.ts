@@ -69,6 +69,11 @@ export interface Action {
   readonly output?: JsonSchema;
   /** Whether it reaches out of the process: to the network, files, other programs. Only `heddle lint` asks. */
   readonly io?: boolean;
+  /**
+   * Whether an iterable that it returns has the same elements when it is called again with the same input: a run that is
+   * resumed then calls it again, and its elements are not recorded. Default false.
+   */
+  readonly replayable?: boolean;
   /** A value is taken synchronously; a promise is awaited. */
   readonly run: (input: never, context: ActionContext) => unknown;
 }
@@ -81,5 +86,7 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly output?: O;
   /** Whether it reaches out of the process: to the network, files, other programs. Default: not known. */
   readonly io?: boolean;
+  /** Whether an iterable that it returns has the same elements when it is called again. Default false. */
+  readonly replayable?: boolean;
   readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
 }

@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
-import type { RunResult } from './events.ts';
+import type { EndedEntry } from './entries.ts';
+import type { RunError, RunResult } from './events.ts';
 
 /** Sub-workflows may call each other so many levels deep. */
 export const MAX_DEPTH = 50;
@@ -9,7 +10,20 @@ export const MAX_DEPTH = 50;
  *
  * @throws HEDDLE_SUBWORKFLOW_FAILED with the child's error as cause; HEDDLE_SUBWORKFLOW_DEPTH as it is.
  */
-export function childOutput({ status, output, workflow, error }: RunResult): unknown {
+export function childOutput(result: RunResult): unknown {
+  return outputOf(result, result.workflow, result.error);
+}
+
+/** The same for one that ended in a process before this one. */
+export function recordedChildOutput(ended: EndedEntry, workflow: string): unknown {
+  return outputOf(ended, workflow, ended.errors.find((error) => !error.handled) ?? null);
+}
+
+function outputOf(
+  { status, output }: Pick<RunResult, 'status' | 'output'>,
+  workflow: string,
+  error: RunError | null,
+): unknown {
   if (status === 'succeeded') return output;
   // Told once, not by each of fifty levels.
   if (error?.code === 'HEDDLE_SUBWORKFLOW_DEPTH') throw new HeddleError(error.code, error.message);

@@ -8,6 +8,7 @@ import { truthy } from '../expression/index.ts';
 import { STATUS_BITS, type Plan, type Scope, type TaskPlan, type TransitionPlan } from '../plan/plan.ts';
 import type { Decision } from './entries.ts';
 import { describeError } from './error-record.ts';
+import { recordable } from './recordable.ts';
 import type { RunContext } from './run-context.ts';
 import { barrierKey, type BarrierState, type Execution, type RunState } from './state.ts';
 
@@ -243,8 +244,11 @@ function publish(
   for (const entry of fired.publish) {
     try {
       const scope = new CompletionScope(context.view(execution.route, state.routes, false), outcome);
-      const value = areRecorded ? values?.shift() : entry.evaluate(scope);
-      if (values !== null && !areRecorded) values.push(value === undefined ? null : value);
+      let value = areRecorded ? values?.shift() : entry.evaluate(scope);
+      if (values !== null && !areRecorded) {
+        value = recordable(value === undefined ? null : value, 'publish');
+        values.push(value);
+      }
       const version = context.writable();
       version.variables = publishEntry(version.variables, { slot: entry.slot, path: entry.path, value }, patches);
     } catch (error) {

@@ -1,10 +1,12 @@
 import type { ActionContext } from '../actions/action.ts';
 import type { ContextVersion } from '../context/index.ts';
-import { deepFreeze, Outcome, publishEntry, WorkflowContext } from '../context/index.ts';
+import { deepFreeze, Outcome, publishEntry, WorkflowContext, type ErrorRecord } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
+import { callAction } from './action-call.ts';
 import {
+  amend,
   begin,
   complete,
   completeSimply,
@@ -14,31 +16,42 @@ import {
   conclude,
   failRun,
   type Completion,
+  type Trace,
 } from './decide.ts';
+import { RECORD_VERSION, type EndedEntry, type StartedEntry } from './entries.ts';
 import { describeError } from './error-record.ts';
-import { childOutput } from './child-run.ts';
+import { childOutput, recordedChildOutput } from './child-run.ts';
 import type { EventListeners, EventSink } from './event-sink.ts';
 import { CallInFlight, type CallOwner } from './call-in-flight.ts';
-import { InFlight, WorkInFlight, type Flight } from './in-flight.ts';
+import { InFlight, ItemsInFlight, WorkInFlight, type Flight } from './in-flight.ts';
 import type { RunResult } from './events.ts';
 import { Fairness } from './fairness.ts';
 import { Invocation } from './invocation.ts';
-import { ItemsExecution } from './items.ts';
+import { ItemsExecution, poison } from './items.ts';
+import { isLazy, markReplayable, type EndedIterable } from './iterable.ts';
 import { numberOf } from './number.ts';
 import { renderOutput, summarise } from './output.ts';
+import { recordable } from './recordable.ts';
 import { releaseUnread } from './release.ts';
+import type { Unfinished } from './replay.ts';
+import { readRun, type ReadRun } from './resume-run.ts';
 import type { ParentRun, RunEnvironment } from './run-environment.ts';
 import { dropReady, type Execution } from './state.ts';
 import { Unit } from './unit.ts';
 import { RunFrame } from './run-frame.ts';
+import type { RunRequest } from './run-journal.ts';
+import type { RecordedDriver, RecordingTerms, ResumedRun, RunOrigin, RunRecording } from './run-recording.ts';
 import type { WaitsHost } from './waits.ts';
 
 const NONE: readonly Execution[] = [];
+const NOTHING: Completion = { handled: false, leads: false, patches: null };
 const SKIPPED = new Outcome('skipped', null, null, 0);
 
 /** Who is told what a run came to. */
 export interface RunObserver {
   runEnded(result: RunResult): void;
+  /** The run is recorded and could not be recorded any further: another process may resume it. */
+  runHalted(error: HeddleError): void;
 }
 
 /** Runs a plan: starts what the decisions made ready, and tells them what became of it. */
@@ -55,6 +68,7 @@ export class RunDriver extends RunFrame implements CallOwner {
   #turn = false;
   #runTimer: unknown = null;
   #isOverLimit = false;
+  #isBehind = false;
   #result: RunResult | null = null;
   #observer: RunObserver | null = null;
 
@@ -65,8 +79,9 @@ export class RunDriver extends RunFrame implements CallOwner {
     environment: RunEnvironment,
     parent: ParentRun | null,
     listeners: EventListeners | null,
+    origin: RunOrigin | null = null,
   ) {
-    super(plan, parameters, environment, parent, listeners);
+    super(plan, parameters, environment, parent, listeners, origin);
     this.#fairness = new Fairness(environment.host, this.startedMs);
     this.#inFlight = new InFlight();
     this.#taskConcurrency = Math.min(plan.definition.concurrency ?? Infinity, environment.maxConcurrency);
@@ -77,14 +92,32 @@ export class RunDriver extends RunFrame implements CallOwner {
     return this.#result;
   }
 
+  /** Whether what it came to is not in the record yet. */
+  get isUnwritten(): boolean {
+    return this.recording !== null && !this.recording.isClosed;
+  }
+
   /** Starts the run; `observer` is told when it has ended, possibly before this returns. */
   start(observer: RunObserver): void {
     this.#observer = observer;
     this.openEvents();
-    const { timeoutMs } = this.plan.definition;
-    if (timeoutMs !== undefined) this.#runTimer = this.host.setTimer(timeoutMs, () => this.#timeOut(timeoutMs));
-    if (this.#setVariables() && !this.state.cancelling) begin(this);
+    const { recording } = this;
+    this.#setRunTimer();
+    if (recording !== null && recording.resumed !== null && recording.resumed.hasBegun) this.#goOn(recording.resumed);
+    else {
+      const error = this.#setVariables();
+      if (recording !== null) this.#recordBegin(recording, error);
+      if (error === null && !this.state.cancelling) begin(this);
+    }
     this.#advance();
+    if (recording !== null && this.#result === null) recording.recorder.listen();
+  }
+
+  #setRunTimer(): void {
+    const { timeoutMs } = this.plan.definition;
+    if (timeoutMs === undefined) return;
+    const leftMs = Math.max(0, timeoutMs - (this.recording?.resumed?.workMs ?? 0));
+    this.#runTimer = this.host.setTimer(leftMs, () => this.#timeOut(timeoutMs));
   }
 
   /** Ends the run early, as its workflow's `on-cancel` says. */
@@ -93,6 +126,7 @@ export class RunDriver extends RunFrame implements CallOwner {
     this.state.cancelling = true;
     if (this.#observer === null) return;
     this.events?.emit({ type: 'run.cancelling', reason });
+    this.recorder?.push({ type: 'cancelling', reason });
     dropReady(this.state);
     if (this.plan.definition.onCancel === 'abort') this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', reason));
     this.#advance();
@@ -100,15 +134,24 @@ export class RunDriver extends RunFrame implements CallOwner {
 
   runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown {
     const place = this.placeOfChild(context.task);
+    const { recording } = this;
+    if (recording !== null) return this.#runRecordedChild(recording, plan, parameters, context, place);
     const child = new RunDriver(plan, parameters as Record<string, unknown>, this.environment, place, place.listeners);
+    return this.#follow(child, context);
+  }
+
+  /** Starts the run of a sub-workflow; gives its output, or a promise of it. */
+  #follow(child: RunDriver, context: ActionContext): unknown {
     let settle: ((result: RunResult) => void) | null = null;
-    child.start({ runEnded: (result) => settle?.(result) });
-    if (child.result !== null) return childOutput(child.result);
+    let fail: ((error: HeddleError) => void) | null = null;
+    child.start({ runEnded: (result) => settle?.(result), runHalted: (error) => fail?.(error) });
+    if (child.result !== null && (this.recorder === null || !this.recorder.isStrict)) return childOutput(child.result);
     const { signal } = context;
     const cancel = (): void => child.cancel('the task that runs this sub-workflow was aborted');
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
     return new Promise<unknown>((resolve, reject) => {
+      fail = reject;
       settle = (result) => {
         signal.removeEventListener('abort', cancel);
         try {
@@ -120,12 +163,171 @@ export class RunDriver extends RunFrame implements CallOwner {
     });
   }
 
-  protected waitsHost(): WaitsHost {
-    return { clock: this.host, record: () => undefined, changed: () => undefined };
+  /** A sub-workflow has a record of its own; where its task started before, it may be there. */
+  #runRecordedChild(
+    { resumed, terms, generation }: RunRecording,
+    plan: Plan,
+    parameters: unknown,
+    context: ActionContext,
+    place: ParentRun,
+  ): unknown {
+    const again = generation === 0 ? [] : [generation];
+    const id = this.host.sha256(JSON.stringify([context.idempotencyKey, context.attempt, ...again])).slice(0, 32);
+    const given = parameters as Record<string, unknown>;
+    const start = (origin: RunOrigin, known: Readonly<Record<string, unknown>>): unknown =>
+      this.#follow(new RunDriver(plan, known, this.environment, place, place.listeners, origin), context);
+    if (resumed === null) return start({ id, resumed: null }, given);
+    return this.#findChild(id, plan, given, terms).then((read) => {
+      if (read === null) return start({ id, resumed: null }, given);
+      if (read.ended !== null) return recordedChildOutput(read.ended, plan.name);
+      return start({ id, resumed: read.resumed }, read.parameters);
+    });
   }
 
-  #setVariables(): boolean {
-    if (this.plan.vars.length === 0) return true;
+  async #findChild(
+    id: string,
+    plan: Plan,
+    given: Readonly<Record<string, unknown>>,
+    terms: RecordingTerms,
+  ): Promise<ReadRun | null> {
+    const known = await terms.journal.run(id);
+    if (known === null) return null;
+    const secret = Object.entries(given).filter(([name]) => plan.parameters.secret.includes(name));
+    const secrets = Object.fromEntries(secret);
+    const resume = { plan, environment: this.environment, terms, secrets, selection: null };
+    if (!terms.rerunsFailed || known.status !== 'failed') return readRun(known, resume);
+    try {
+      return await readRun(known, { ...resume, selection: { failed: true } });
+    } catch (error) {
+      if (error instanceof HeddleError && error.code === 'HEDDLE_RERUN') return readRun(known, resume);
+      throw error;
+    }
+  }
+
+  reopen({ execution, version }: EndedIterable): unknown {
+    const task = this.plan.tasks[execution.slot] as TaskPlan;
+    const scope = new WorkflowContext(version, undefined, -1);
+    const input = this.freeze ? task.input.renderFrozen(scope, deepFreeze) : task.input.render(scope);
+    return callAction(this, task, execution, input, new Invocation(this, task, execution, scope));
+  }
+
+  protected recordedDriver(): RecordedDriver {
+    return {
+      plan: this.plan,
+      host: this.host,
+      halted: (error) => this.#halt(error),
+      asked: (request) => this.#doAsked(request as RunRequest),
+    };
+  }
+
+  /** Does what another process asks of the run. */
+  #doAsked(request: RunRequest): void {
+    try {
+      if (request.type === 'cancel') this.cancel(request.reason);
+      else if (request.type === 'signal') this.waits.signal(request.name, request.data);
+      else if (request.type === 'approve') this.waits.approve(request.task, request.data, request.item);
+    } catch (error) {
+      // Whoever asked is gone; those who look at the run see that it still waits, and why.
+      const message = error instanceof Error ? error.message : String(error);
+      this.log('warn', message, {}, 'task' in request ? request.task : '', 0, null);
+    }
+  }
+
+  /** The run can be recorded no further: nothing more is decided, and what is in flight is told to stop. */
+  #halt(error: HeddleError): void {
+    if (this.#result !== null) return;
+    if (this.#runTimer !== null) this.host.clearTimer(this.#runTimer);
+    this.#inFlight.abortAll(error);
+    this.#observer?.runHalted(error);
+  }
+
+  get #isHalted(): boolean {
+    return this.recording !== null && this.recording.isHalted;
+  }
+
+  protected waitsHost(): WaitsHost {
+    return {
+      clock: this.host,
+      record: (entry) => this.recorder?.push(entry),
+      changed: () => this.#showWaiting(),
+    };
+  }
+
+  /** Tells whether anything but waiting goes on. */
+  #showWaiting(): void {
+    const { state } = this;
+    if (this.#result !== null || this.#observer === null || this.#isHalted) return;
+    for (const execution of this.#inFlight.executions()) {
+      state.tasks.status[execution.slot] = this.waits.countOf(execution) > 0 ? 'waiting' : 'running';
+    }
+    state.status = this.waits.size > 0 && this.#isOnlyWaiting() ? 'waiting' : 'running';
+    const { recording } = this;
+    if (recording === null || recording.isShownWaiting === (state.status === 'waiting')) return;
+    recording.isShownWaiting = state.status === 'waiting';
+    recording.recorder.patch({ status: state.status });
+    recording.recorder.flush();
+    if (recording.isShownWaiting && recording.terms.leavesWhenWaiting) void this.#leave(recording);
+  }
+
+  #isOnlyWaiting(): boolean {
+    if (this.#landed.length > 0 || this.#turn || this.#advancing || this.state.head < this.state.ready.length)
+      return false;
+    return this.#inFlight.every((flight) => this.waits.countOf(flight.execution) === flight.active);
+  }
+
+  /** Lets go of a run that only waits: whoever resumes it goes on. */
+  async #leave(recording: RunRecording): Promise<void> {
+    recording.recorder.push({ type: 'suspended', atMs: this.host.now() });
+    recording.isHalted = true;
+    if (this.#runTimer !== null) this.host.clearTimer(this.#runTimer);
+    const waiting = this.waits.list();
+    try {
+      await recording.close({ status: 'waiting', summary: { waiting } });
+    } catch (error) {
+      this.#observer?.runHalted(error as HeddleError);
+      return;
+    }
+    this.#result = summarise(this, {}, this.host.now() - this.startedAtMs);
+    this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'the process lets go of the run'));
+    this.#observer?.runEnded(this.#result);
+  }
+
+  #recordBegin(recording: RunRecording, error: ErrorRecord | null): void {
+    const secrets = this.secretNames();
+    recording.recorder.push({
+      type: 'begun',
+      version: RECORD_VERSION,
+      atMs: this.startedAtMs,
+      variables: this.context.current.variables.toObject(),
+      ...(secrets.length === 0 ? {} : { secrets }),
+      ...(recording.sealer.isActive ? { sealed: true } : {}),
+      ...(error === null ? {} : { error }),
+    });
+    recording.recorder.patch({ status: 'running', startedAtMs: this.startedAtMs });
+  }
+
+  /** Goes on from what a process before this one recorded. */
+  #goOn({ entries, unfinished, signals, signalCount, cancelReason }: ResumedRun): void {
+    const { recorder, state } = this;
+    for (const entry of entries) recorder?.push(entry);
+    recorder?.patch({ status: 'running', endedAtMs: null });
+    const waits = [...unfinished.values()].map((each) => [each.execution.number, each.waits] as const);
+    this.waits.restore(waits, signals, signalCount);
+    state.status = 'running';
+    if (cancelReason !== null) this.events?.emit({ type: 'run.cancelling', reason: cancelReason });
+  }
+
+  /** Whether what had started before the run was resumed was being aborted then. */
+  get #wasAborting(): boolean {
+    const { state, plan } = this;
+    if (state.cancelling) return plan.definition.onCancel === 'abort';
+    if (!state.failing) return false;
+    const hasTimedOut = state.errors.some(({ code }) => code === 'HEDDLE_RUN_TIMEOUT');
+    return hasTimedOut || plan.definition.onRunFailure === 'abort';
+  }
+
+  #setVariables(): ErrorRecord | null {
+    if (this.plan.vars.length === 0) return null;
     const scope = new WorkflowContext(this.context.current, undefined, -1);
     for (const entry of this.plan.vars) {
       try {
@@ -133,18 +335,19 @@ export class RunDriver extends RunFrame implements CallOwner {
         const version = this.context.writable();
         version.variables = publishEntry(version.variables, { slot: entry.slot, path: entry.path, value }, null);
       } catch (error) {
-        failRun(this.state, describeError(entry.locate(error), ''), null);
-        return false;
+        const failed = describeError(entry.locate(error), '');
+        failRun(this.state, failed, null);
+        return failed;
       }
     }
-    return true;
+    return null;
   }
 
   #advance(): void {
-    if (this.#advancing || this.#turn || this.#result !== null) return;
+    if (this.#advancing || this.#turn || this.#result !== null || this.#isHalted) return;
     this.#advancing = true;
     const { state } = this;
-    while (this.#landed.length > 0 || (state.head < state.ready.length && this.#hasRoom())) {
+    while (this.#landed.length > 0 || (state.head < state.ready.length && this.#hasRoom() && !this.#mustWait())) {
       const steps = this.#isStraight ? this.#runStraight(state.ready[state.head] as Execution) : 0;
       if (steps === 0) this.#runBatch();
       if (this.#landed.length > 0) this.#completeLanded();
@@ -159,10 +362,29 @@ export class RunDriver extends RunFrame implements CallOwner {
     }
     this.#advancing = false;
     if (!this.#turn && this.#inFlight.size === 0) this.#end();
+    else if (this.recording !== null && this.waits.size > 0) this.#showWaiting();
+  }
+
+  /** Whether what was recorded has to be written before anything else starts. */
+  #mustWait(): boolean {
+    const { recorder } = this;
+    if (recorder === null || !recorder.isBehind) return false;
+    if (this.#isBehind) return true;
+    this.#isBehind = true;
+    recorder.whenWritten(() => {
+      this.#isBehind = false;
+      this.#advance();
+    });
+    return true;
   }
 
   get #isQuiet(): boolean {
-    return this.events === null && this.environment.intercept === null && this.state.routes.length === 0;
+    return (
+      this.events === null &&
+      this.recording === null &&
+      this.environment.intercept === null &&
+      this.state.routes.length === 0
+    );
   }
 
   /** Whether one execution is ready and nothing else is to be done. */
@@ -260,7 +482,8 @@ export class RunDriver extends RunFrame implements CallOwner {
 
   #startExecution(execution: Execution): void {
     const task = this.plan.tasks[execution.slot] as TaskPlan;
-    if (this.events !== null) execution.startedMs = this.host.monotonic();
+    const { recording } = this;
+    if (this.events !== null || recording !== null) execution.startedMs = this.host.monotonic();
     if (execution.skip) {
       execution.outcome = SKIPPED;
       return;
@@ -270,8 +493,53 @@ export class RunDriver extends RunFrame implements CallOwner {
       return;
     }
     this.state.tasks.status[execution.slot] = 'running';
-    if (task.delayMs === null) this.#work(task, execution);
-    else this.#workLater(task, execution, task.delayMs);
+    const unfinished = recording === null ? null : recording.unfinished(execution.number);
+    if (unfinished !== null) this.#workAgain(task, execution, unfinished);
+    else if (task.delayMs !== null) this.#workLater(task, execution, task.delayMs);
+    else if (recording !== null && recording.isCautious) this.#workRecorded(recording, task, execution, null);
+    else this.#work(task, execution);
+  }
+
+  /** Goes on with an execution that had started in a process before this one. */
+  #workAgain(task: TaskPlan, execution: Execution, unfinished: Unfinished): void {
+    const { dueAtMs, interruptions } = unfinished;
+    const recording = this.recording as RunRecording;
+    if (this.#wasAborting) {
+      const reason = new HeddleError('HEDDLE_CANCELLED', 'it was being aborted when its process ended');
+      execution.outcome = new Outcome('cancelled', null, describeError(reason, task.name), 0);
+    } else if (dueAtMs !== null) this.#wait(task, execution, dueAtMs - this.host.now());
+    else if (unfinished.items === null && interruptions >= this.maxInterruptions) {
+      execution.outcome = failure(poison(interruptions, 'task'), task);
+    } else if (unfinished.items === null && (interruptions > 0 || recording.isCautious)) {
+      this.#workRecorded(recording, task, execution, unfinished);
+    } else this.#work(task, execution, unfinished);
+  }
+
+  /** Starts an execution once that is in the record: it may be what ends the process. */
+  #workRecorded({ recorder }: RunRecording, task: TaskPlan, execution: Execution, unfinished: Unfinished | null): void {
+    const flight = new WorkInFlight(execution, {
+      abort: (status, reason) => this.#land(flight, new Outcome(status, null, describeError(reason, task.name), 0)),
+    });
+    this.#inFlight.add(flight);
+    recorder.push(this.#startedEntry(task, execution));
+    recorder.whenWritten(() => {
+      if (!this.#inFlight.remove(this.host, flight)) return;
+      this.#work(task, execution, unfinished);
+      if (execution.outcome !== null) this.#landed = [...this.#landed, execution];
+      this.#advance();
+    });
+  }
+
+  #startedEntry(task: TaskPlan, execution: Execution): StartedEntry {
+    return { type: 'started', execution: execution.number, task: task.name, atMs: this.host.now() };
+  }
+
+  /** Records that an execution has started, unless that is known. */
+  #recordStart(task: TaskPlan, execution: Execution): void {
+    const { recording } = this;
+    if (recording === null) return;
+    if (recording.unfinished(execution.number)?.dueAtMs === null) return;
+    recording.recorder.push(this.#startedEntry(task, execution));
   }
 
   #workLater(task: TaskPlan, execution: Execution, delay: NumberPlan): void {
@@ -282,6 +550,11 @@ export class RunDriver extends RunFrame implements CallOwner {
       execution.outcome = failure(error, task);
       return;
     }
+    this.recorder?.push({ ...this.#startedEntry(task, execution), dueAtMs: this.host.now() + delayMs });
+    this.#wait(task, execution, Math.max(0, delayMs));
+  }
+
+  #wait(task: TaskPlan, execution: Execution, delayMs: number): void {
     const flight = new WorkInFlight(execution, {
       abort: (status, reason) => {
         this.host.clearTimer(timer);
@@ -298,10 +571,13 @@ export class RunDriver extends RunFrame implements CallOwner {
   }
 
   /** Does the work of an execution whose time has come. */
-  #work(task: TaskPlan, execution: Execution): void {
-    const version = this.context.view(execution.route, this.state.routes, task.keepsContext);
+  #work(task: TaskPlan, execution: Execution, unfinished: Unfinished | null = null): void {
+    const version =
+      unfinished === null
+        ? this.context.view(execution.route, this.state.routes, task.keepsContext)
+        : unfinished.version;
     const scope = this.#scopeOf(version);
-    if (task.when !== null) {
+    if (task.when !== null && unfinished === null) {
       try {
         if (!truthy(task.when.evaluate(scope))) {
           execution.outcome = SKIPPED;
@@ -313,7 +589,7 @@ export class RunDriver extends RunFrame implements CallOwner {
       }
     }
     if (task.items !== null) {
-      this.#workItems(task, task.items, execution, version);
+      this.#workItems(task, task.items, execution, version, unfinished);
       return;
     }
     this.events?.emit({
@@ -323,7 +599,9 @@ export class RunDriver extends RunFrame implements CallOwner {
       action: task.actionName,
       route: execution.route,
     });
-    if (task.isPlain && this.intercept === null) this.#workPlainly(task, execution, scope);
+    const retry = unfinished === null ? null : unfinished.retry;
+    if (retry !== null) this.#workInUnit(task, execution, scope, (unit) => unit.beginAgain(scope, -1, retry));
+    else if (task.isPlain && this.intercept === null) this.#workPlainly(task, execution, scope);
     else this.#workInUnit(task, execution, scope, (unit) => unit.begin(scope, -1));
   }
 
@@ -357,6 +635,7 @@ export class RunDriver extends RunFrame implements CallOwner {
     }
     if (type === 'object' && task.timeoutMs === null) {
       this.state.tasks.status[task.slot] = 'running';
+      this.#recordStart(task, execution);
       const call = new CallInFlight(this, execution, invocation, promiseOf(value as PromiseLike<unknown>));
       this.#inFlight.add(call);
       this.#limit(task, call, scope);
@@ -385,6 +664,7 @@ export class RunDriver extends RunFrame implements CallOwner {
       this.#land(flight, outcomeOf(ended));
     });
     const flight = new WorkInFlight(execution, unit);
+    this.#recordStart(task, execution);
     if (begin(unit)) {
       execution.outcome = outcomeOf(unit);
       return;
@@ -394,14 +674,24 @@ export class RunDriver extends RunFrame implements CallOwner {
     this.#limit(task, flight, scope);
   }
 
-  #workItems(task: TaskPlan, plan: ItemsPlan, execution: Execution, version: ContextVersion): void {
+  #workItems(
+    task: TaskPlan,
+    plan: ItemsPlan,
+    execution: Execution,
+    version: ContextVersion,
+    unfinished: Unfinished | null,
+  ): void {
     let isStarting = true;
     let early: Outcome | null = null;
-    const items = new ItemsExecution(this, task, plan, execution, version, this.#fairness, (outcome) => {
+    const done = (outcome: Outcome): void => {
       if (isStarting) early = outcome;
       else this.#land(flight, outcome);
-    });
-    const flight = new WorkInFlight(execution, items);
+    };
+    const resumed = unfinished === null ? null : unfinished.items;
+    const items = new ItemsExecution(this, task, plan, execution, version, this.#fairness, done, resumed);
+    const flight = new ItemsInFlight(execution, items);
+    this.#recordStart(task, execution);
+    this.recording?.addItems(execution.number, items);
     let openError: { readonly error: unknown } | null = null;
     try {
       items.open();
@@ -427,16 +717,22 @@ export class RunDriver extends RunFrame implements CallOwner {
       return;
     }
     this.#inFlight.add(flight);
-    this.#limit(task, flight, new WorkflowContext(version, undefined, -1));
+    this.#limit(task, flight, new WorkflowContext(version, undefined, -1), unfinished);
   }
 
   /** Sets the timer of a `task-timeout`. */
-  #limit({ taskTimeoutMs }: TaskPlan, flight: Flight, scope: WorkflowContext): void {
+  #limit(
+    { taskTimeoutMs }: TaskPlan,
+    flight: Flight,
+    scope: WorkflowContext,
+    unfinished: Unfinished | null = null,
+  ): void {
     if (taskTimeoutMs === null) return;
     try {
       const limitMs = numberOf(taskTimeoutMs, scope);
       const reason = (): HeddleError => new HeddleError('HEDDLE_TIMEOUT', `the task timed out after ${limitMs} ms`);
-      this.#inFlight.limit(this.host, flight, limitMs, reason);
+      const spentMs = unfinished === null ? 0 : (this.recording?.resumed?.workMs ?? 0) - unfinished.startedAtWorkMs;
+      this.#inFlight.limit(this.host, flight, Math.max(0, limitMs - spentMs), reason);
     } catch (error) {
       this.#inFlight.limit(this.host, flight, 0, () => error as HeddleError);
     }
@@ -460,12 +756,51 @@ export class RunDriver extends RunFrame implements CallOwner {
   /** `rest`: where in `ready` those begin that have not completed. */
   #complete(execution: Execution, rest: number): void {
     const wasFailing = this.state.failing;
-    const completion = complete(this, execution, this.events !== null);
+    const completion =
+      this.recording === null
+        ? complete(this, execution, this.events !== null)
+        : this.#completeRecorded(this.recording, execution);
     if (this.events !== null) this.#announce(this.events, execution, completion);
     if (!this.environment.keepResults) releaseUnread(this, execution, this.#inFlight, rest);
     if (this.state.failing && !wasFailing && this.plan.definition.onRunFailure === 'abort') {
       dropReady(this.state);
       this.#inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'aborted because the run failed'));
+    }
+  }
+
+  #completeRecorded(recording: RunRecording, execution: Execution): Completion {
+    const task = this.plan.tasks[execution.slot] as TaskPlan;
+    this.#settle(task, execution);
+    const outcome = execution.outcome as Outcome;
+    const unfinished = recording.unfinished(execution.number);
+    const trace: Trace = { recorded: null, decision: null };
+    let completion = NOTHING;
+    if (unfinished?.isReopened === true) amend(this, execution, outcome);
+    else completion = complete(this, execution, this.events !== null, trace);
+    const { items } = outcome;
+    const started = items === null ? 0 : recording.startedOf(execution.number);
+    recording.recorder.completed(execution, task.name, outcome, {
+      decision: trace.decision,
+      ...(items === null ? {} : { items: { total: items.stats.total, started } }),
+      keepsResult: items === null || (task.items !== null && task.items.aggregate !== null),
+      startedAtMs: unfinished?.startedAtMs ?? recording.timeOf(execution.startedMs),
+      ...(task.action.kind === 'action' ? {} : { treeRuns: this.tree.taskRuns }),
+    });
+    recording.forget(execution.number);
+    return completion;
+  }
+
+  /** Makes of an outcome one that can be recorded. */
+  #settle(task: TaskPlan, execution: Execution): void {
+    const { status, result, error, attempts, items } = execution.outcome as Outcome;
+    if (items !== null || result === null || result === undefined) return;
+    try {
+      const settled = recordable(result, task.actionName);
+      if (isLazy(settled) && task.action.kind === 'action' && task.action.action.replayable === true)
+        markReplayable(settled);
+      if (settled !== result) execution.outcome = new Outcome(status, settled, error, attempts);
+    } catch (problem) {
+      execution.outcome = new Outcome('failed', null, describeError(problem, task.name), attempts);
     }
   }
 
@@ -492,6 +827,7 @@ export class RunDriver extends RunFrame implements CallOwner {
     const message = `the run started more than ${this.tree.limit} tasks; it goes round ${runs.slice(0, 10).join(' → ')}`;
     const error = { code: 'HEDDLE_TASK_RUN_LIMIT', message, task: task.name, index: null, attempt: null };
     failRun(this.state, error, null);
+    this.recorder?.push({ type: 'failing', error, drops: false });
     if (this.plan.definition.onRunFailure === 'abort')
       this.#inFlight.abortAll(new HeddleError('HEDDLE_TASK_RUN_LIMIT', message));
   }
@@ -501,6 +837,7 @@ export class RunDriver extends RunFrame implements CallOwner {
     const message = `the run took longer than its timeout of ${limitMs} ms`;
     const error = { code: 'HEDDLE_RUN_TIMEOUT', message, task: '', index: null, attempt: null };
     failRun(this.state, error, null);
+    this.recorder?.push({ type: 'failing', error, drops: true });
     dropReady(this.state);
     this.#inFlight.abortAll(new HeddleError('HEDDLE_RUN_TIMEOUT', message));
     this.#advance();
@@ -511,9 +848,40 @@ export class RunDriver extends RunFrame implements CallOwner {
     if (this.#runTimer !== null) this.host.clearTimer(this.#runTimer);
     conclude(this);
     const output = renderOutput(this);
-    this.#result = summarise(this, output, this.host.monotonic() - this.startedMs);
+    const { recording } = this;
+    const isResumed = recording !== null && recording.resumed !== null;
+    const durationMs = isResumed ? this.host.now() - this.startedAtMs : this.host.monotonic() - this.startedMs;
+    this.#result = summarise(this, output, durationMs);
+    if (recording !== null) {
+      void this.#endRecorded(recording, this.#result);
+      return;
+    }
     this.events?.runCompleted(this.#result);
     this.#observer?.runEnded(this.#result);
+  }
+
+  /** What the run came to is told once it is written. */
+  async #endRecorded(recording: RunRecording, result: RunResult): Promise<void> {
+    const { status, output, errors, error, tasks, durationMs } = result;
+    const atMs = this.host.now();
+    recording.recorder.push({
+      type: 'ended',
+      status: status as EndedEntry['status'],
+      output,
+      errors,
+      tasks,
+      durationMs,
+      atMs,
+    });
+    try {
+      await recording.close({ status, endedAtMs: atMs, summary: { error } });
+    } catch (failure) {
+      recording.halt(failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)));
+      this.#observer?.runHalted(failure as HeddleError);
+      return;
+    }
+    this.events?.runCompleted(result);
+    this.#observer?.runEnded(result);
   }
 }
 

@@ -26,8 +26,8 @@ export interface BegunEntry {
   readonly atMs: number;
   /** Variables that `vars` set. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Names in the keystore, all of which a resume must be given. */
-  readonly keystore?: readonly string[];
+  /** Secrets that a resume must be given: names in the keystore (`keystore.token`) and of parameters. */
+  readonly secrets?: readonly string[];
   /** Secrets stand as references in this record (`sealer.ts`). */
   readonly sealed?: true;
   /** Evaluating `vars` failed, and with it the run. */

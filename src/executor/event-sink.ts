@@ -198,6 +198,7 @@ export class EventSink {
 
   runCompleted(result: RunResult): void {
     const { status, output, errors, durationMs } = result;
+    if (status === 'waiting') return;
     this.emit({ type: 'run.completed', status, output, errors, durationMs });
   }
 }

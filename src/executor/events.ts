@@ -158,7 +158,8 @@ export interface TaskSummary {
 export interface RunResult {
   readonly id: string;
   readonly workflow: string;
-  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  /** `waiting`: the run only waits for people, signals or times and was let go of; it can be resumed. */
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | 'waiting';
   readonly output: Readonly<Record<string, unknown>>;
   /** The first unhandled error, or null. */
   readonly error: RunError | null;

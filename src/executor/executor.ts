@@ -1,12 +1,18 @@
 import type { Logger } from '../actions/action.ts';
 import type { Plan } from '../plan/plan.ts';
+import { HeddleError } from '../errors/index.ts';
 import { RunDriver } from './driver.ts';
+import type { FromSelection, Selection } from './entries.ts';
 import { EventListeners, type EventListener, type ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
+import type { Durability } from './recorder.ts';
+import { forkRun, readRun } from './resume-run.ts';
 import { Run } from './run.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import type { KnownRun, RunJournal } from './run-journal.ts';
+import type { RecordingTerms } from './run-recording.ts';
 import type { Interceptor } from './services.ts';
 
 /** What every run of an executor is given. */
@@ -24,6 +30,21 @@ export interface ExecutorSettings {
   readonly freeze?: boolean;
   /** Where actions' log lines go, beside the events. Default nowhere. */
   readonly logger?: Logger;
+  /** Where runs are recorded, so that they survive their process. Default nowhere. */
+  readonly recording?: RecordingSettings;
+}
+
+/** How runs are recorded. */
+export interface RecordingSettings {
+  readonly journal: RunJournal;
+  /** Default `batched`. */
+  readonly durability?: Durability | 'off';
+  /** Names this process in leases, unlike any other. */
+  readonly owner: string;
+  /** Whether the process of that name is known to be gone, so that its leases need not be waited for. */
+  readonly isGone: (owner: string) => boolean;
+  /** What the definition of a plan is stored as. */
+  readonly definitionOf: (plan: Plan) => { readonly hash: string; readonly data: unknown };
 }
 
 /** Options of one run. */
@@ -36,15 +57,44 @@ export interface RunOptions {
   readonly cost?: boolean;
   /** Stands between the engine and the actions. */
   readonly intercept?: Interceptor;
+  /**
+   * When what the run did is written: `off` not at all, `batched` (default) after 20 ms or 1000 events, `strict` before
+   * anything depends on it. Only for an executor with a journal.
+   */
+  readonly durability?: Durability | 'off';
+  /** Free pairs for finding the run again in the journal. Default none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Whether a recorded run is let go of as soon as it only waits for people, signals or times; its result then says
+   * `waiting`. Default false: the process waits with it.
+   */
+  readonly leaveWhenWaiting?: boolean;
+}
+
+/** Options of going on with a run. */
+export interface ResumeOptions extends Omit<RunOptions, 'labels'> {
+  /** Secret parameters, which are not recorded. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  /** What runs again of a run that has ended. Default: nothing, it must not have ended. */
+  readonly rerun?: Selection;
+}
+
+/** A change of the context that a forked run begins with. */
+export interface Change {
+  /** `vars`, `parameters` or `task`, then names. */
+  readonly path: readonly string[];
+  readonly value: unknown;
 }
 
 /** Runs plans. The part of `Executor` that knows no platform. */
 export class PlanExecutor {
   readonly #environment: RunEnvironment;
+  readonly #recording: RecordingSettings | null;
   readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
     const { host, config = {}, keystore = {}, env = {}, concurrency = Infinity, freeze = true, logger } = settings;
+    this.#recording = settings.recording ?? null;
     this.#environment = {
       host,
       ports: {
@@ -62,6 +112,7 @@ export class PlanExecutor {
       maxConcurrency: concurrency,
       keepResults: false,
       measuresCost: false,
+      recording: null,
     };
     if (logger !== undefined) this.listen('events', (event) => passOn(event, logger), { items: false });
   }
@@ -79,21 +130,74 @@ export class PlanExecutor {
    * @throws HEDDLE_PARAMETERS where the parameters do not fit.
    */
   runPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Promise<RunResult> {
-    const driver = new RunDriver(plan, parameters, this.#environmentOf(options), null, this.#listeners());
+    const driver = this.#driverOf(plan, parameters, options);
     const { signal } = options;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const end = signal === undefined ? resolve : followed(signal, driver, resolve);
-      driver.start({ runEnded: end });
+      driver.start({ runEnded: end, runHalted: reject });
     });
   }
 
   /** Starts a plan: its first task starts after the current turn, so that nobody who listens misses anything. */
   startPlan(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): Run {
-    const driver = new RunDriver(plan, parameters, this.#environmentOf(options), null, this.#listeners());
+    return this.#startSoon(this.#driverOf(plan, parameters, options), options.signal);
+  }
+
+  /**
+   * Goes on with a recorded run whose process has ended, or reruns a part of one that has itself ended.
+   *
+   * @throws HEDDLE_RUN_ENDED, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_RERUN, HEDDLE_STATE_VERSION, HEDDLE_JOURNAL_…
+   */
+  async resumePlan(plan: Plan, known: KnownRun, options: ResumeOptions): Promise<Run> {
+    const { secrets = {}, rerun = null } = options;
+    const rerunsFailed = rerun !== null && 'failed' in rerun;
+    const environment = this.#environmentOf(options, plan, { known, rerunsFailed });
+    const terms = environment.recording as RecordingTerms;
+    const { resumed, parameters } = await readRun(known, { plan, environment, terms, secrets, selection: rerun });
+    if (resumed === null) {
+      const message = `run ${known.id} has ${known.status === 'running' ? 'ended' : known.status}`;
+      throw new HeddleError('HEDDLE_RUN_ENDED', message, { run: known.id });
+    }
+    const origin = { id: known.id, resumed };
+    return this.#startSoon(
+      new RunDriver(plan, parameters, environment, null, this.#listeners(), origin),
+      options.signal,
+    );
+  }
+
+  /**
+   * Starts a new run from a point in a recorded one, with a changed context.
+   *
+   * @throws HEDDLE_RERUN where the task did not run; HEDDLE_RUN_BLOCKED, HEDDLE_JOURNAL_…
+   */
+  async forkPlan(
+    plan: Plan,
+    known: KnownRun,
+    selection: FromSelection,
+    changes: readonly Change[],
+    options: ResumeOptions,
+  ): Promise<Run> {
+    const { secrets = {} } = options;
+    const environment = this.#environmentOf(options, plan, null);
+    const terms = environment.recording as RecordingTerms;
+    const id = environment.host.uuid();
+    const read = await forkRun(known, { plan, environment, terms, secrets, selection }, { id, changes });
+    const origin = { id, resumed: read.resumed };
+    const driver = new RunDriver(plan, read.parameters, environment, null, this.#listeners(), origin);
+    return this.#startSoon(driver, options.signal);
+  }
+
+  #driverOf(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): RunDriver {
+    const environment = this.#environmentOf(options, plan, null);
+    const origin = environment.recording === null ? null : { id: environment.host.uuid(), resumed: null };
+    return new RunDriver(plan, parameters, environment, null, this.#listeners(), origin);
+  }
+
+  #startSoon(driver: RunDriver, signal: AbortSignal | undefined): Run {
     const run = new Run(driver);
-    const { signal } = options;
     const end = signal === undefined ? null : followed(signal, driver, (result) => run.runEnded(result));
-    queueMicrotask(() => driver.start(end === null ? run : { runEnded: end }));
+    const halted = (error: HeddleError): void => run.runHalted(error);
+    queueMicrotask(() => driver.start(end === null ? run : { runEnded: end, runHalted: halted }));
     return run;
   }
 
@@ -104,16 +208,48 @@ export class PlanExecutor {
     return listeners;
   }
 
-  #environmentOf(options: RunOptions): RunEnvironment {
+  #environmentOf(options: RunOptions, plan: Plan, resumed: Resumed | null): RunEnvironment {
     const { keepResults, cost, intercept } = options;
-    if (keepResults === undefined && cost === undefined && intercept === undefined) return this.#environment;
+    const recording = this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed);
+    if (recording === null && keepResults === undefined && cost === undefined && intercept === undefined) {
+      return this.#environment;
+    }
     return {
       ...this.#environment,
       intercept: intercept ?? null,
       keepResults: keepResults ?? false,
       measuresCost: cost ?? false,
+      recording,
     };
   }
+}
+
+/** A run that is gone on with. */
+interface Resumed {
+  readonly known: KnownRun;
+  readonly rerunsFailed: boolean;
+}
+
+function termsOf(
+  settings: RecordingSettings,
+  options: RunOptions,
+  plan: Plan,
+  resumed: Resumed | null,
+): RecordingTerms | null {
+  const { journal, owner, isGone } = settings;
+  const durability = options.durability ?? settings.durability ?? 'batched';
+  if (durability === 'off') return null;
+  const before = resumed?.known.lease?.owner ?? null;
+  return {
+    journal,
+    owner,
+    durability,
+    takeFrom: before !== null && (before === owner || isGone(before)) ? before : null,
+    definition: settings.definitionOf(plan),
+    labels: options.labels ?? null,
+    leavesWhenWaiting: options.leaveWhenWaiting ?? false,
+    rerunsFailed: resumed?.rerunsFailed ?? false,
+  };
 }
 
 /** Cancels a run when the signal is aborted, until it has ended. */

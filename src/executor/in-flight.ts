@@ -19,6 +19,11 @@ export abstract class Flight {
     this.execution = execution;
   }
 
+  /** How many units of work it has in flight. */
+  get active(): number {
+    return 1;
+  }
+
   /** Ends it early, as soon as what it does lets it. */
   abstract abort(status: AbortStatus, reason: unknown): void;
 }
@@ -37,6 +42,20 @@ export class WorkInFlight extends Flight {
   }
 }
 
+/** One with items. */
+export class ItemsInFlight extends WorkInFlight {
+  readonly #items: { readonly abort: Abort; readonly inFlight: number };
+
+  constructor(execution: Execution, items: { readonly abort: Abort; readonly inFlight: number }) {
+    super(execution, items);
+    this.#items = items;
+  }
+
+  override get active(): number {
+    return this.#items.inFlight;
+  }
+}
+
 /** Executions that have started and not ended, in the order in which they started: those of asynchronous actions. */
 export class InFlight {
   #first: Flight | null = null;
@@ -49,6 +68,11 @@ export class InFlight {
     const executions: Execution[] = [];
     for (let flight = this.#first; flight !== null; flight = flight.next) executions.push(flight.execution);
     return executions;
+  }
+
+  every(predicate: (flight: Flight) => boolean): boolean {
+    for (let flight = this.#first; flight !== null; flight = flight.next) if (!predicate(flight)) return false;
+    return true;
   }
 
   add(flight: Flight): void {

@@ -72,8 +72,9 @@ export class Invocation implements ActionContext {
   }
 
   get idempotencyKey(): string {
-    const { runId, host } = this.#services;
-    return host.sha256(JSON.stringify([runId, this.task, this.#execution.ordinal, this.#scope.index]));
+    const { runId, host, generation } = this.#services;
+    const again = generation === 0 ? [] : [generation];
+    return host.sha256(JSON.stringify([runId, this.task, this.#execution.ordinal, this.#scope.index, ...again]));
   }
 
   wait(request: WaitRequest, problemOf: ((answer: unknown) => string | null) | null = null): Promise<unknown> {

@@ -69,7 +69,7 @@ export class ItemsProgress {
         return;
       case 'elements':
         entry.elements.forEach((element, at) => {
-          if (!this.done.has(entry.from + at)) this.elements.set(entry.from + at, element);
+          if (!this.done.has(this.#iterationOf(entry.from + at))) this.elements.set(entry.from + at, element);
           this.fingerprints[entry.from + at] = fingerprint(element);
         });
         this.pulled = Math.max(this.pulled, entry.from + entry.elements.length);
@@ -94,10 +94,10 @@ export class ItemsProgress {
     return null;
   }
 
-  /** A process ended while those iterations ran that do not wait. */
-  interrupt(waits: ReadonlyMap<number, unknown>): void {
+  /** A process ended at `atMs` or later, while those iterations ran that do not wait. */
+  interrupt(waits: ReadonlyMap<number, unknown>, atMs: number): void {
     for (const index of this.running) {
-      if (waits.has(index) || this.retries.has(index)) continue;
+      if (waits.has(index) || (this.retries.get(index)?.dueAtMs ?? 0) > atMs) continue;
       this.interruptions.set(index, (this.interruptions.get(index) ?? 0) + 1);
     }
   }
@@ -131,9 +131,20 @@ export class ItemsProgress {
       this.interruptions.delete(index);
       this.retries.delete(index);
     }
-    this.elements.delete(index);
+    this.#dropElements(index);
     this.folding?.put(index, contributions);
     if (index >= this.started) this.started = index + 1;
+  }
+
+  /** Which iteration takes an element. */
+  #iterationOf(element: number): number {
+    return this.#items.batchSize > 0 ? Math.floor(element / this.#items.batchSize) : element;
+  }
+
+  #dropElements(iteration: number): void {
+    if (this.elements.size === 0) return;
+    const size = Math.max(1, this.#items.batchSize);
+    for (let element = iteration * size; element < (iteration + 1) * size; element++) this.elements.delete(element);
   }
 
   #succeed({ from, count, indexes, results, contributions }: ItemsEntry): void {

@@ -11,13 +11,16 @@ import type { ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import { describeError } from './error-record.ts';
 import { CostMeter, UnitCost } from './cost.ts';
 import type { Fairness } from './fairness.ts';
-import { Folding } from './folding.ts';
+import { Folding, type Contributions } from './folding.ts';
 import type { ItemSource } from './item-source.ts';
+import type { DueRetry, ItemsProgress } from './items-progress.ts';
 import { ItemsTally } from './items-tally.ts';
 import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
 import { openItems, type Freezing } from './opened-items.ts';
 import { RateLimiter } from './rate.ts';
+import { recordable } from './recordable.ts';
+import type { Recorder } from './recorder.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
 import { loopsOf, type Lane, type Stage, type StraightFrame, type StraightOwner } from './straight.ts';
@@ -56,8 +59,14 @@ export class ItemsExecution implements StraightOwner {
   readonly #units: Unit[] = [];
   readonly #free: Unit[] = [];
   #next = 0;
-  readonly #results: unknown[] = [];
-  readonly #failedResults: { index: number; result: unknown }[] = [];
+  readonly #results: unknown[];
+  readonly #failedResults: { index: number; result: unknown }[];
+  /** Of a run that was resumed, until its place has been reached; then null, as for any other. */
+  #resumed: ItemsProgress | null;
+  /** What was recorded is to be written before anything else starts. */
+  #isBehind = false;
+  /** The iteration that is in flight alone, because it may be what ended the process; -1: none is. */
+  #alone = -1;
   #stopping = false;
   #loading = false;
   #pumping = false;
@@ -75,6 +84,7 @@ export class ItemsExecution implements StraightOwner {
     base: ContextVersion,
     fairness: Fairness,
     done: (outcome: Outcome) => void,
+    resumed: ItemsProgress | null = null,
   ) {
     this.#services = services;
     this.#task = task;
@@ -83,8 +93,11 @@ export class ItemsExecution implements StraightOwner {
     this.#base = base;
     this.#fairness = fairness;
     this.#done = done;
-    this.#tally = new ItemsTally(services.maxFailures);
-    this.#folding = items.aggregate === null ? null : new Folding(items.aggregate);
+    this.#resumed = resumed;
+    this.#tally = resumed?.tally ?? new ItemsTally(services.maxFailures);
+    this.#folding = resumed?.folding ?? (items.aggregate === null ? null : new Folding(items.aggregate));
+    this.#results = resumed?.results ?? [];
+    this.#failedResults = resumed?.failedResults ?? [];
     this.#rate = items.rate === null ? null : new RateLimiter(items.rate);
     this.#meter = services.measuresCost ? new CostMeter(base, services.host, services.maxOwnedBytes) : null;
   }
@@ -98,7 +111,15 @@ export class ItemsExecution implements StraightOwner {
   open(): void {
     const scope = new WorkflowContext(this.#base, undefined, -1);
     this.#concurrency = Math.min(numberOf(this.#items.concurrency, scope), this.#services.maxConcurrency);
-    const { source, freezing, list } = openItems(this.#task, this.#items, scope, this.#services);
+    const { source, freezing, list, first } = openItems({
+      task: this.#task,
+      items: this.#items,
+      execution: this.#execution,
+      scope,
+      services: this.#services,
+      progress: this.#resumed,
+    });
+    this.#next = first;
     this.#source = source;
     this.#freezing = freezing;
     this.#list = list;
@@ -109,6 +130,17 @@ export class ItemsExecution implements StraightOwner {
     this.#task.input.prepare();
     this.#straight = this.#createStraight();
     this.#pump();
+  }
+
+  /** One past the highest index that was started. */
+  get started(): number {
+    return this.#next;
+  }
+
+  /** Indexes of the iterations in flight, for the record. */
+  running(): number[] {
+    const free = new Set(this.#free);
+    return this.#units.flatMap((unit) => (free.has(unit) ? [] : [unit.index]));
   }
 
   /** Starts no further iteration and aborts those in flight; the task ends with `status`. */
@@ -139,34 +171,88 @@ export class ItemsExecution implements StraightOwner {
     } finally {
       this.#pumping = false;
     }
-    if (this.#inFlight === 0 && !this.#turn && (this.#stopping || this.#isExhausted())) this.#finish();
+    if (this.inFlight === 0 && !this.#turn && (this.#stopping || this.#isExhausted())) this.#finish();
   }
 
-  get #inFlight(): number {
+  /** How many iterations are in flight. */
+  get inFlight(): number {
     return this.#lanes.size + this.#units.length - this.#free.length;
   }
 
   #isExhausted(): boolean {
     const source = this.#source as ItemSource;
-    return this.#wait === null && !this.#loading && !source.ready && source.ended;
+    return this.#wait === null && !this.#loading && !this.#isBehind && !source.ready && source.ended;
   }
 
   #fill(): void {
     const source = this.#source as ItemSource;
-    while (!this.#stopping && this.#wait === null && !this.#turn && this.#inFlight < this.#concurrency) {
+    const { recorder } = this.#services;
+    while (!this.#stopping && this.#wait === null && !this.#turn && this.inFlight < this.#concurrency) {
+      if (recorder !== null && this.#mustWait(recorder)) return;
       if (!source.ready) {
         if (source.ended || this.#loading) return;
         const loading = source.load();
         if (loading !== undefined) this.#load(loading);
         continue;
       }
+      if (this.#resumed !== null) {
+        if (this.#passOver(this.#resumed, source)) continue;
+        if (this.#mustBeAlone(this.#resumed) && this.inFlight > 0) return;
+      }
       if (this.#folding !== null && this.#next - this.#folding.next >= FOLD_WINDOW + this.#concurrency) return;
       if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
       const before = this.#next;
-      if (this.#straight !== null && source.list !== null) this.#runBurst(this.#straight, source, source.list);
+      if (this.#resumed !== null) this.#iterateAgain(this.#resumed, source);
+      else if (this.#straight !== null && source.list !== null) this.#runBurst(this.#straight, source, source.list);
       else this.#iterate(source.take());
       if (this.#fairness.isDue(this.#next - before)) this.#yield();
     }
+  }
+
+  /** Whether nothing may start before something else has happened, for the sake of the record. */
+  #mustWait(recorder: Recorder): boolean {
+    if (this.#isBehind || this.#alone >= 0) return true;
+    if (!recorder.isBehind) return false;
+    this.#isBehind = true;
+    recorder.whenWritten(() => {
+      this.#isBehind = false;
+      this.#pump();
+    });
+    return true;
+  }
+
+  /** Passes over an iteration that has ended in a process before this one. */
+  #passOver(resumed: ItemsProgress, source: ItemSource): boolean {
+    if (this.#next >= resumed.started) {
+      this.#resumed = null;
+      if (this.#straight !== null) this.#straight.next = this.#next;
+      return true;
+    }
+    if (!resumed.done.has(this.#next)) return false;
+    if (source.list === null) source.take();
+    else source.skip(1);
+    this.#next++;
+    return true;
+  }
+
+  /** What was in flight whenever the process ended goes last and alone, so that nothing else is blamed for it. */
+  #mustBeAlone({ interruptions }: ItemsProgress): boolean {
+    const times = interruptions.get(this.#next) ?? 0;
+    return times > 0 && times >= this.#services.maxInterruptions - 1;
+  }
+
+  /** Starts an iteration that may have started before. */
+  #iterateAgain(resumed: ItemsProgress, source: ItemSource): void {
+    const interruptions = resumed.interruptions.get(this.#next) ?? 0;
+    if (interruptions < this.#services.maxInterruptions) {
+      if (this.#mustBeAlone(resumed)) this.#alone = this.#next;
+      this.#iterate(source.take(), interruptions, resumed.retries.get(this.#next));
+      return;
+    }
+    const index = this.#next++;
+    const unit = this.#free.pop() ?? this.#createUnit();
+    unit.refuse(new WorkflowContext(this.#base, source.take(), index), poison(interruptions, 'iteration'));
+    this.#record(unit);
   }
 
   #load(loading: Promise<void>): void {
@@ -211,12 +297,18 @@ export class ItemsExecution implements StraightOwner {
       for (let at = position; at < position + frame.end - frame.next; at++) freezeElement(list[at]);
     }
     const loops = loopsOf(this.#task);
-    const left = loops.burst(frame);
+    const from = frame.next;
+    // Not called directly: V8 would inline it here, and then have no budget left for what it calls (20 ns or 40).
+    const left = Reflect.apply(loops.burst, undefined, [frame]);
+    const { recorder } = this.#services;
+    if (recorder !== null) this.#recordBurst(recorder, from, frame, list);
     this.#settle(frame, source);
     this.#services.events?.progressed(this.#task.name, this.#execution.number, this.#next, () => this.#stats());
     if (left === null) return;
     const { stage, invocation, value } = left;
-    if (stage === 'called' && this.#task.timeoutMs === null && isThenable(value) && !frame.isAborted) {
+    const isLane = stage === 'called' && this.#task.timeoutMs === null && isThenable(value) && !frame.isAborted;
+    // A lane tells nobody what its iterations came to; a unit does.
+    if (isLane && recorder === null) {
       const lane: Lane = { invocation, heir: null };
       this.#lanes.add(lane);
       void loops.lane(loops.step, frame, lane, value);
@@ -227,7 +319,8 @@ export class ItemsExecution implements StraightOwner {
   #offer(frame: StraightFrame, source: ItemSource, list: readonly unknown[]): void {
     frame.list = list;
     frame.offset = frame.next - source.position;
-    frame.end = frame.next + Math.min(list.length - source.position, this.#fairness.allowance);
+    const room = this.#services.recorder === null ? Infinity : this.#services.recorder.room;
+    frame.end = frame.next + Math.min(list.length - source.position, this.#fairness.allowance, room);
   }
 
   /** Takes note of how far the loops have come. Gives how many iterations they have started since. */
@@ -311,7 +404,7 @@ export class ItemsExecution implements StraightOwner {
       this.#items.results !== 'failures' &&
       intercept === null &&
       (events === null || !events.hasItemListener);
-    if (!isPlain) return null;
+    if (!isPlain || this.#services.isCautious) return null;
     return {
       services: this.#services,
       task: this.#task,
@@ -335,13 +428,33 @@ export class ItemsExecution implements StraightOwner {
     };
   }
 
-  #iterate(item: unknown): void {
+  #iterate(item: unknown, interruptions = 0, retry: DueRetry | undefined = undefined): void {
     const index = this.#next++;
     if (this.#freezing === 'elements') freezeElement(item);
     const unit = this.#free.pop() ?? this.#createUnit();
+    const { recorder, isCautious } = this.#services;
+    if (recorder !== null && (isCautious || interruptions > 0)) this.#announce(recorder, unit, item, index, retry);
+    else this.#start(unit, item, index, retry);
+  }
+
+  #start(unit: Unit, item: unknown, index: number, retry: DueRetry | undefined): void {
     unit.cost?.fork();
     this.#services.events?.itemStarted(this.#task.name, this.#execution.number, index);
-    this.#launch(unit, unit.begin(new WorkflowContext(this.#base, item, index), index));
+    const scope = new WorkflowContext(this.#base, item, index);
+    const hasEnded = retry === undefined ? unit.begin(scope, index) : unit.beginAgain(scope, index, retry);
+    this.#launch(unit, hasEnded);
+  }
+
+  /** Starts an iteration once its start is in the record: it may be what ends the process. */
+  #announce(recorder: Recorder, unit: Unit, item: unknown, index: number, retry: DueRetry | undefined): void {
+    unit.index = index;
+    recorder.push({ type: 'running', execution: this.#execution.number, indexes: [index], atMs: recorder.now() });
+    recorder.whenWritten(() => {
+      if (this.#over) return;
+      if (this.#stopping) this.#free.push(unit);
+      else this.#start(unit, item, index, retry);
+      this.#pump();
+    });
   }
 
   /** An iteration has begun, and perhaps ended; it may itself have brought about that the task is aborted. */
@@ -383,14 +496,71 @@ export class ItemsExecution implements StraightOwner {
     }
   }
 
+  /** Records a burst of iterations, all of which answered at once; one whose result is no data fails after all. */
+  #recordBurst(recorder: Recorder, from: number, frame: StraightFrame, list: readonly unknown[]): void {
+    const { number } = this.#execution;
+    const end = from + frame.done;
+    const { results } = frame;
+    let start = from;
+    for (let index = from; results !== null && index < end; index++) {
+      try {
+        results[index] = recordable(results[index], this.#task.actionName);
+        continue;
+      } catch (problem) {
+        recorder.items(number, start, index, results);
+        start = index + 1;
+        results[index] = null;
+        frame.done--;
+        const unit = this.#free.pop() ?? this.#createUnit();
+        unit.refuse(new WorkflowContext(this.#base, list[index - frame.offset], index), problem as HeddleError);
+        this.#record(unit);
+      }
+    }
+    recorder.items(number, start, end, results);
+  }
+
+  /** Records what an iteration came to. One that was cut off is left out: it runs again. */
+  #recordUnit(recorder: Recorder, unit: Unit, contributions: Contributions | undefined): void {
+    const { index, status, result, error, attempt, scope } = unit;
+    if (status === 'cancelled') return;
+    const keeps = this.#items.results === 'all' && this.#folding === null;
+    if (status === 'succeeded' && attempt === 1) {
+      recorder.item(this.#execution.number, index, keeps, result, contributions);
+      return;
+    }
+    const failed = status === 'succeeded' ? {} : { key: this.#keyOf(scope), item: scope.item };
+    recorder.push({
+      type: 'item',
+      execution: this.#execution.number,
+      index,
+      status,
+      ...(keeps || this.#items.results === 'failures' ? { result } : {}),
+      ...(error === null ? {} : { error }),
+      attempts: attempt,
+      ...failed,
+      ...(contributions === undefined || contributions === null ? {} : { contribution: contributions }),
+    });
+  }
+
   #collect(unit: Unit): void {
+    const { recorder } = this.#services;
+    if (recorder !== null && unit.status === 'succeeded') {
+      try {
+        unit.result = recordable(unit.result, this.#task.actionName);
+      } catch (problem) {
+        unit.refuse(unit.scope, problem as HeddleError, unit.attempt);
+      }
+    }
     const { scope, index, status, result } = unit;
     this.#free.push(unit);
+    if (index === this.#alone) this.#alone = -1;
     this.#tally.attempts += unit.attempt;
     if (status === 'succeeded') this.#tally.succeeded++;
     else if (status !== 'cancelled') this.#recordFailure(unit);
-    if (this.#folding !== null) this.#fold(this.#folding, unit);
+    let contributions: Contributions | undefined;
+    if (this.#folding !== null) contributions = this.#fold(this.#folding, unit);
     else if (this.#items.results === 'all') this.#results[index] = result;
+    if (recorder !== null) this.#recordUnit(recorder, unit, contributions);
     const { events } = this.#services;
     if (events === null) return;
     const key = status === 'succeeded' && !events.hasItemListener ? null : this.#keyOf(scope);
@@ -419,12 +589,13 @@ export class ItemsExecution implements StraightOwner {
     return total !== null && this.#tally.failed > tolerate.share * total;
   }
 
-  #fold(folding: Folding, unit: Unit): void {
+  #fold(folding: Folding, unit: Unit): Contributions {
     try {
-      folding.add(unit.scope, unit.status, unit.result, unit.error);
+      return folding.add(unit.scope, unit.status, unit.result, unit.error);
     } catch (error) {
       this.#ended ??= { status: 'failed', reason: error };
       this.#stop();
+      return null;
     }
   }
 
@@ -454,6 +625,8 @@ export class ItemsExecution implements StraightOwner {
     const source = this.#source as ItemSource;
     const isComplete = !source.ready && source.ended;
     source.close();
+    // Iterations that ended before the run was resumed may lie beyond the last that was started since.
+    if (this.#resumed !== null) this.#next = Math.max(this.#next, this.#resumed.done.end);
     if (isComplete && this.#list !== null) deepFreeze(this.#list);
     const total = source.total ?? (isComplete ? this.#next : null);
     const cost = this.#meter === null ? {} : { cost: this.#meter.summary() };
@@ -491,6 +664,15 @@ export class ItemsExecution implements StraightOwner {
         return null;
     }
   }
+}
+
+/** The error of what the process ended with so often. */
+export function poison(interruptions: number, what: 'iteration' | 'task'): HeddleError {
+  const times = interruptions === 1 ? 'once' : `${interruptions} times`;
+  return new HeddleError(
+    'HEDDLE_POISON',
+    `the process ended ${times} while this ${what} ran; it is not started again (limits.interruptions)`,
+  );
 }
 
 function freezeElement(item: unknown): void {

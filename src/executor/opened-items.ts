@@ -1,8 +1,14 @@
 import { isDeepFrozen } from '../context/index.ts';
+import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import type { FileItemsRequest } from './host.ts';
 import { AsyncSource, BatchSource, sourceOf, type ItemSource } from './item-source.ts';
+import { EndedIterable, isLazy, isReplayable } from './iterable.ts';
+import { ItemsProgress } from './items-progress.ts';
+import { NotingPorts } from './noting-ports.ts';
+import { recordedFile, RecordingSource, ResumedSource, type SourceRecord } from './recorded-source.ts';
 import type { RunServices } from './services.ts';
+import type { Execution } from './state.ts';
 
 /** What has to be frozen before it is handed out: nothing, each element as it is taken, or leaf by leaf of the input. */
 export type Freezing = 'nothing' | 'elements' | 'leaves';
@@ -13,37 +19,98 @@ export interface OpenedItems {
   readonly freezing: Freezing;
   /** The list whose elements are frozen for the first time. */
   readonly list: readonly unknown[] | null;
+  /** Index of the first iteration that the source has an element for; those before have ended. */
+  readonly first: number;
+}
+
+/** What is being opened, and what is known of it. */
+export interface Opening {
+  readonly task: TaskPlan;
+  readonly items: ItemsPlan;
+  readonly execution: Execution;
+  readonly scope: Scope;
+  readonly services: RunServices;
+  /** Null: it has not been opened before. */
+  readonly progress: ItemsProgress | null;
 }
 
 /** Evaluates the source of a with-items task. @throws what keeps the task from starting, with its place. */
-export function openItems(task: TaskPlan, items: ItemsPlan, scope: Scope, services: RunServices): OpenedItems {
-  const { source, batchSize } = items;
-  const opened =
-    source.kind === 'file'
-      ? openFile(task, source.request, scope, services)
-      : openValue(task, source.value, scope, services);
+export function openItems(opening: Opening): OpenedItems {
+  const { source, batchSize } = opening.items;
+  const opened = source.kind === 'file' ? openFile(opening, source.request) : openValue(opening, source.value);
   return batchSize > 0 ? { ...opened, source: new BatchSource(opened.source, batchSize) } : opened;
 }
 
-function openFile(task: TaskPlan, request: Evaluated, scope: Scope, services: RunServices): OpenedItems {
+function recordOf({ services, execution, progress }: Opening): SourceRecord | null {
+  return services.recorder === null ? null : { recorder: services.recorder, execution: execution.number, progress };
+}
+
+function openFile(opening: Opening, request: Evaluated): OpenedItems {
+  const { task, items, scope, services, progress } = opening;
   try {
     const file = request.evaluate(scope) as FileItemsRequest;
     const path = services.host.resolvePath(services.directory, file.path);
-    const source = new AsyncSource(services.host.openItems({ ...file, path }));
-    return { source, freezing: freezingOf(task, null, services), list: null };
+    const record = recordOf(opening);
+    const first = progress?.done.firstHole ?? 0;
+    const chunks =
+      record === null
+        ? services.host.openItems({ ...file, path })
+        : recordedFile(services.host, { ...file, path }, record, first * Math.max(1, items.batchSize));
+    return { source: new AsyncSource(chunks), freezing: freezingOf(task, null, services), list: null, first };
   } catch (error) {
     throw request.locate(error);
   }
 }
 
-function openValue(task: TaskPlan, value: Evaluated, scope: Scope, services: RunServices): OpenedItems {
+function openValue(opening: Opening, evaluated: Evaluated): OpenedItems {
+  const { task, scope, services } = opening;
   try {
-    const list = value.evaluate(scope);
-    const freezing = freezingOf(task, list, services);
-    return { source: sourceOf(list), freezing, list: freezing === 'elements' && Array.isArray(list) ? list : null };
+    const { ports } = scope.base.constants;
+    if (ports instanceof NotingPorts) ports.wasAsked = false;
+    const value = evaluated.evaluate(scope);
+    const record = recordOf(opening);
+    if (record !== null) return openRecorded(opening, record, value, ports instanceof NotingPorts && ports.wasAsked);
+    const freezing = freezingOf(task, value, services);
+    const list = freezing === 'elements' && Array.isArray(value) ? value : null;
+    return { source: sourceOf(value), freezing, list, first: 0 };
   } catch (error) {
-    throw value.locate(error);
+    throw evaluated.locate(error);
   }
+}
+
+/** `isFleeting`: evaluated another time, the value would be another. */
+function openRecorded(opening: Opening, record: SourceRecord, value: unknown, isFleeting: boolean): OpenedItems {
+  const { task, items, services, progress } = opening;
+  const opened = { freezing: freezingOf(task, null, services), list: null, first: 0 };
+  if (value instanceof EndedIterable) {
+    const producer = services.plan.tasks[value.execution.slot]?.action;
+    const isAgain = producer?.kind === 'action' && producer.action.replayable === true;
+    const known = progress ?? new ItemsProgress(items, services.maxFailures);
+    const wrap = (rest: ItemSource, index: number): ItemSource =>
+      isAgain ? rest : new RecordingSource(rest, record, index);
+    return { ...opened, source: new ResumedSource(known, () => services.reopen(value), wrap) };
+  }
+  if (progress !== null && progress.pulled > 0) {
+    return { ...opened, source: new ResumedSource(progress, null, (rest) => rest) };
+  }
+  const source = sourceOf(value);
+  if (isLazy(value)) return { ...opened, source: isReplayable(value) ? source : new RecordingSource(source, record) };
+  const { total } = source;
+  if (progress?.total === undefined) {
+    const { recorder, execution } = record;
+    if (isFleeting && total !== null) {
+      const elements = source.list ?? [...(value as Iterable<unknown>)];
+      recorder.push({ type: 'elements', execution, from: 0, elements }, elements.length);
+    }
+    recorder.push({ type: 'source', execution, total });
+  } else if (progress.total !== total) {
+    const message = `there are ${total} elements, and there were ${progress.total} when task '${task.name}' started`;
+    throw new HeddleError('HEDDLE_SOURCE_CHANGED', message);
+  }
+  const first = source.list === null ? 0 : (progress?.done.firstHole ?? 0);
+  source.skip(first * Math.max(1, items.batchSize));
+  const freezing = freezingOf(task, value, services);
+  return { source, freezing, list: freezing === 'elements' && Array.isArray(value) ? value : null, first };
 }
 
 function freezingOf({ input }: TaskPlan, value: unknown, services: RunServices): Freezing {

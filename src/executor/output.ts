@@ -4,7 +4,7 @@ import { failRun, type Decided } from './decide.ts';
 import { describeError } from './error-record.ts';
 import type { RunError, RunResult, TaskSummary } from './events.ts';
 import type { Masker } from './masker.ts';
-import type { RunIdentity } from './run-identity.ts';
+import type { Identity } from './run-identity.ts';
 import type { RunState } from './state.ts';
 
 /**
@@ -31,7 +31,7 @@ export function renderOutput(run: Decided): Record<string, unknown> {
 
 /** What `summarise` needs of a run that has ended. */
 export interface EndedRun extends Decided {
-  readonly identity: RunIdentity;
+  readonly identity: Identity;
   readonly startedAtMs: number;
   readonly masker: Masker;
 }
@@ -46,7 +46,7 @@ export function summarise(run: EndedRun, output: Readonly<Record<string, unknown
  * neither. A getter in an object literal would cost more than the rest of a small run; hence a class, and `toJSON`.
  */
 class EndedRunResult implements RunResult {
-  readonly #identity: RunIdentity;
+  readonly #identity: Identity;
   readonly #plan: Plan;
   readonly #states: RunState['tasks'];
   readonly #items: readonly (ItemsOutcome | null)[];

@@ -3,6 +3,7 @@ import { HeddleError } from '../errors/index.ts';
 import type { Decision, ItemsEntry, RunEntry } from './entries.ts';
 import type { Contributions } from './folding.ts';
 import type { Clock } from './host.ts';
+import { isLazy } from './iterable.ts';
 import type { RecordBatch, RecordedRun, RunJournal, RunLease } from './run-journal.ts';
 import type { Sealer } from './sealer.ts';
 import type { Execution } from './state.ts';
@@ -26,7 +27,7 @@ export interface Recorded {
   /** The run can be recorded no further: it is to stop at once. */
   halt(error: HeddleError): void;
   /** Others have asked something of the run. */
-  receive(request: { readonly type: string }): RunEntry | null;
+  receive(request: { readonly type: string }): void;
 }
 
 /** A lease lasts so long unless it is renewed, in milliseconds. */
@@ -314,8 +315,7 @@ export class Recorder {
       for (const { id, request } of await journal.requests(lease.run, this.#lastRequest)) {
         this.#lastRequest = id;
         this.#answered.push(id);
-        const entry = this.#run.receive(request);
-        if (entry !== null) this.push(entry);
+        this.#run.receive(request);
         this.#writeSoon();
       }
     } catch (error) {
@@ -352,13 +352,6 @@ export interface CompletedDetails {
 function resultOf(result: unknown): { readonly result?: unknown; readonly iterable?: true } {
   if (result === null || result === undefined) return {};
   return isLazy(result) ? { iterable: true } : { result };
-}
-
-/** Whether a value is an iterable that is no data: a generator, or anything else that gives elements when asked. */
-function isLazy(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) return false;
-  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
 /** An entry of plainly succeeded iterations that more can be added to until it is written. */

@@ -300,8 +300,8 @@ export class Replay {
     else {
       for (const unfinished of this.unfinished.values()) {
         const { items, waits, dueAtMs, retry } = unfinished;
-        if (items !== null) items.interrupt(waits);
-        else if (dueAtMs === null && retry === null && !waits.has(-1)) unfinished.interruptions++;
+        if (items !== null) items.interrupt(waits, this.#atMs);
+        else if (dueAtMs === null && (retry?.dueAtMs ?? 0) <= this.#atMs && !waits.has(-1)) unfinished.interruptions++;
       }
     }
     this.#atMs = atMs;

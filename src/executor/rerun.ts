@@ -1,7 +1,7 @@
 import { WorkflowContext, type ContextConstants } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Plan, TaskPlan, TransitionPlan } from '../plan/plan.ts';
-import type { CompletedEntry, ItemsEntry, RunEntry, Selection } from './entries.ts';
+import type { CompletedEntry, FromSelection, ItemsEntry, RunEntry, Selection } from './entries.ts';
 import { Replay, type Observed } from './replay.ts';
 import type { Execution } from './state.ts';
 

@@ -3,6 +3,7 @@ import type { EventListeners } from './event-sink.ts';
 import type { Host } from './host.ts';
 import type { Masker } from './masker.ts';
 import type { ResultCache } from './result-cache.ts';
+import type { RecordingTerms, RunRecording } from './run-recording.ts';
 import type { Interceptor } from './services.ts';
 
 /** What a run is given beside its plan and parameters; the same for it and its sub-workflows. */
@@ -17,6 +18,8 @@ export interface RunEnvironment {
   readonly maxConcurrency: number;
   readonly keepResults: boolean;
   readonly measuresCost: boolean;
+  /** Null: runs are not recorded. */
+  readonly recording: RecordingTerms | null;
 }
 
 /** Where a sub-workflow's run hangs. */
@@ -32,6 +35,8 @@ export interface ParentRun {
   readonly masker: Masker;
   /** Null: nobody listens. */
   readonly listeners: EventListeners | null;
+  /** Null: the run is not recorded. */
+  readonly recording: RunRecording | null;
 }
 
 /** Task executions that were started, and how many may be. */

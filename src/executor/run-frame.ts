@@ -6,11 +6,15 @@ import { checkDepth } from './child-run.ts';
 import { EventListeners, EventSink, type EventListener, type ListenOptions } from './event-sink.ts';
 import type { EventView } from './events.ts';
 import type { Host } from './host.ts';
+import type { EndedIterable } from './iterable.ts';
 import { Masker } from './masker.ts';
+import { NotingPorts } from './noting-ports.ts';
+import type { Recorder } from './recorder.ts';
 import type { ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
 import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
-import { RunConstants, RunIdentity } from './run-identity.ts';
+import { FixedIdentity, RunConstants, RunIdentity, type Identity } from './run-identity.ts';
+import { RunRecording, type RecordedDriver, type RunOrigin } from './run-recording.ts';
 import type { Interceptor, RunServices } from './services.ts';
 import { createState, type RunState } from './state.ts';
 import { Waits, type WaitsHost } from './waits.ts';
@@ -18,7 +22,7 @@ import { Waits, type WaitsHost } from './waits.ts';
 /** A run's state and what its units of work need of it. What happens in it is the driver's. */
 export abstract class RunFrame implements RunServices {
   readonly plan: Plan;
-  readonly identity: RunIdentity;
+  readonly identity: Identity;
   readonly startedAtMs: number;
   readonly state: RunState;
   readonly context: RunContext;
@@ -30,6 +34,8 @@ export abstract class RunFrame implements RunServices {
   /** On the clock. */
   protected readonly startedMs: number;
   protected readonly tree: TaskRuns;
+  /** Null: the run is not recorded. */
+  readonly recording: RunRecording | null;
   readonly #parent: ParentRun | null;
   #waits: Waits | null = null;
 
@@ -39,23 +45,88 @@ export abstract class RunFrame implements RunServices {
     environment: RunEnvironment,
     parent: ParentRun | null,
     listeners: EventListeners | null,
+    origin: RunOrigin | null,
   ) {
-    const { host, config, keystore, ports } = environment;
+    const { host } = environment;
     if (parent !== null) checkDepth(parent.chain, plan.name);
     const parameters = plan.parameters.complete(given);
     this.plan = plan;
     this.environment = environment;
     this.#listeners = listeners;
     this.#parent = parent;
-    this.identity = new RunIdentity(host);
-    this.startedAtMs = host.now();
+    const resumed = origin?.resumed ?? null;
+    this.identity = origin === null ? new RunIdentity(host) : new FixedIdentity(origin.id);
+    this.startedAtMs = resumed?.startedAtMs ?? host.now();
     this.startedMs = host.monotonic();
     this.tree = parent?.tree ?? { taskRuns: 0, limit: plan.definition.limits.taskRuns };
-    this.state = createState(plan.tasks.length);
-    const constants = { parameters, config, keystore, workflow: plan.name, startedAtMs: this.startedAtMs, ports };
-    this.context = new RunContext(new ContextVersion(plan.shape, new RunConstants(this.identity, constants)));
+    if (resumed === null) {
+      this.state = createState(plan.tasks.length);
+      this.context = new RunContext(new ContextVersion(plan.shape, this.#constantsOf(parameters)));
+    } else {
+      this.state = resumed.run.state;
+      this.context = resumed.run.context;
+      this.tree.taskRuns += resumed.taskRuns;
+    }
     const secrets = plan.parameters.secret.map((name) => parameters[name]);
-    this.masker = parent !== null && secrets.length === 0 ? parent.masker : Masker.of(keystore, secrets);
+    this.masker = parent !== null && secrets.length === 0 ? parent.masker : Masker.of(this.keystore, secrets);
+    this.recording = origin === null ? null : this.#record(origin, parameters);
+  }
+
+  #constantsOf(parameters: Readonly<Record<string, unknown>>): RunConstants {
+    const { config, keystore, ports, recording } = this.environment;
+    const { startedAtMs, plan } = this;
+    const asked = recording === null ? ports : new NotingPorts(ports);
+    return new RunConstants(this.identity, {
+      parameters,
+      config,
+      keystore,
+      workflow: plan.name,
+      startedAtMs,
+      ports: asked,
+    });
+  }
+
+  #record(origin: RunOrigin, parameters: Readonly<Record<string, unknown>>): RunRecording | null {
+    const { recording: terms, keystore } = this.environment;
+    if (terms === null) return null;
+    const secret = this.plan.parameters.secret;
+    const entries = Object.entries(parameters);
+    const secrets = { keystore, parameters: Object.fromEntries(entries.filter(([name]) => secret.includes(name))) };
+    const parent = this.#parent;
+    const created = {
+      parameters: Object.fromEntries(entries.filter(([name]) => !secret.includes(name))),
+      ...(parent === null ? {} : { parent: { run: parent.run, task: parent.task } }),
+    };
+    return new RunRecording(this.recordedDriver(), terms, origin, secrets, created, parent?.recording ?? null);
+  }
+
+  /** What the recording tells the run. */
+  protected abstract recordedDriver(): RecordedDriver;
+
+  /** Secrets that the run was given, by name. */
+  protected secretNames(): string[] {
+    const { keystore, context, plan } = this;
+    const { parameters } = context.current.constants;
+    const given = plan.parameters.secret.filter((name) => parameters[name] !== null && parameters[name] !== undefined);
+    return [...Object.keys(keystore).map((name) => `keystore.${name}`), ...given.map((name) => `parameters.${name}`)];
+  }
+
+  abstract reopen(ended: EndedIterable): unknown;
+
+  get recorder(): Recorder | null {
+    return this.recording === null ? null : this.recording.recorder;
+  }
+
+  get isCautious(): boolean {
+    return this.recording !== null && this.recording.isCautious;
+  }
+
+  get generation(): number {
+    return this.recording === null ? 0 : this.recording.generation;
+  }
+
+  get maxInterruptions(): number {
+    return this.plan.definition.limits.interruptions;
   }
 
   abstract runChild(plan: Plan, parameters: unknown, context: ActionContext): unknown;
@@ -84,7 +155,17 @@ export abstract class RunFrame implements RunServices {
   protected placeOfChild(task: string): ParentRun {
     const { tree, masker } = this;
     const chain = [...(this.#parent?.chain ?? []), this.plan.name];
-    return { run: this.runId, task, chain, callers: [...this.callers, task], tree, masker, listeners: this.#listeners };
+    const callers = [...this.callers, task];
+    return {
+      run: this.runId,
+      task,
+      chain,
+      callers,
+      tree,
+      masker,
+      listeners: this.#listeners,
+      recording: this.recording,
+    };
   }
 
   /** Calls `listener` for the events of a view, if the run has not started yet; gives a function that stops that. */

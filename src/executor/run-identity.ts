@@ -1,8 +1,22 @@
 import type { ContextConstants, ContextPorts } from '../context/index.ts';
 import type { Host } from './host.ts';
 
+/** What a run is called. */
+export interface Identity {
+  readonly id: string;
+}
+
+/** The id of a run that has one. */
+export class FixedIdentity implements Identity {
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
 /** The id of a run, made when it is first asked for: a random UUID takes longer than a small task. */
-export class RunIdentity {
+export class RunIdentity implements Identity {
   readonly #host: Host;
   #id: string | null = null;
 
@@ -17,7 +31,7 @@ export class RunIdentity {
 
 /** What is the same for every version of a run's context. */
 export class RunConstants implements ContextConstants {
-  readonly #identity: RunIdentity;
+  readonly #identity: Identity;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly config: Readonly<Record<string, unknown>>;
   readonly keystore: Readonly<Record<string, unknown>>;
@@ -25,7 +39,7 @@ export class RunConstants implements ContextConstants {
   readonly startedAtMs: number;
   readonly ports: ContextPorts;
 
-  constructor(identity: RunIdentity, given: Omit<ContextConstants, 'runId'>) {
+  constructor(identity: Identity, given: Omit<ContextConstants, 'runId'>) {
     this.#identity = identity;
     this.parameters = given.parameters;
     this.config = given.config;

@@ -1,24 +1,41 @@
+import type { HeddleError } from '../errors/index.ts';
 import type { RunDriver, RunObserver } from './driver.ts';
 import type { EventListener, ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult, RunStatus } from './events.ts';
+import type { OpenWait } from './waits.ts';
+
+interface Pending {
+  readonly promise: Promise<RunResult>;
+  readonly resolve: (result: RunResult) => void;
+  readonly reject: (error: HeddleError) => void;
+}
 
 /** A run that goes on. */
 export class Run implements RunObserver {
   readonly #driver: RunDriver;
   /** Made when it is first asked for: a run at rest is to be small. */
-  #result: { readonly promise: Promise<RunResult>; readonly resolve: (result: RunResult) => void } | null = null;
+  #result: Pending | null = null;
+  #error: HeddleError | null = null;
 
   constructor(driver: RunDriver) {
     this.#driver = driver;
   }
 
-  /** Resolves when the run has ended, also for a failed or cancelled one. */
+  /**
+   * Resolves when the run has ended, also for a failed or cancelled one, and where it only waits and was let go of. Of a
+   * run that is recorded: once that is written.
+   *
+   * @throws HEDDLE_FENCED and HEDDLE_JOURNAL_… where it could not be recorded any further: it is suspended then, and can
+   * be resumed
+   */
   get result(): Promise<RunResult> {
     if (this.#result === null) {
       let resolve!: (result: RunResult) => void;
-      const promise = new Promise<RunResult>((settle) => (resolve = settle));
-      this.#result = { promise, resolve };
-      if (this.#driver.result !== null) resolve(this.#driver.result);
+      let reject!: (error: HeddleError) => void;
+      const promise = new Promise<RunResult>((settle, fail) => ([resolve, reject] = [settle, fail]));
+      this.#result = { promise, resolve, reject };
+      if (this.#error !== null) reject(this.#error);
+      else if (this.#driver.result !== null && !this.#driver.isUnwritten) resolve(this.#driver.result);
     }
     return this.#result.promise;
   }
@@ -26,6 +43,12 @@ export class Run implements RunObserver {
   /** For the driver to call. */
   runEnded(result: RunResult): void {
     this.#result?.resolve(result);
+  }
+
+  /** For the driver to call. */
+  runHalted(error: HeddleError): void {
+    this.#error = error;
+    this.#result?.reject(error);
   }
 
   /** The run's id. */
@@ -40,6 +63,25 @@ export class Run implements RunObserver {
   /** Ends the run early: what is in flight is aborted, or ends by itself where the workflow says `on-cancel: finish`. */
   cancel(reason = 'the run was cancelled'): void {
     this.#driver.cancel(reason);
+  }
+
+  /** What the run waits for: approvals, signals, times. */
+  get waiting(): readonly OpenWait[] {
+    return this.#driver.waits.list();
+  }
+
+  /**
+   * Answers the task that waits for an approval. `item`: key or index, where several iterations of it wait.
+   *
+   * @throws HEDDLE_NOT_WAITING, HEDDLE_RESPONSE_INVALID
+   */
+  approve(task: string, data: unknown = null, options: { readonly item?: unknown } = {}): void {
+    this.#driver.waits.approve(task, data, options.item);
+  }
+
+  /** Wakes what waits for the signal; where nothing does, it is kept for the next that will. */
+  signal(name: string, data: unknown = null): void {
+    this.#driver.waits.signal(name, data);
   }
 
   /** Calls `listener` for every event of the view from now on; gives a function that stops that. */

@@ -2,6 +2,8 @@ import type { ActionContext } from '../actions/action.ts';
 import type { Plan, TaskPlan } from '../plan/plan.ts';
 import type { EventSink } from './event-sink.ts';
 import type { Host } from './host.ts';
+import type { EndedIterable } from './iterable.ts';
+import type { Recorder } from './recorder.ts';
 import type { ResultCache } from './result-cache.ts';
 import type { Waits } from './waits.ts';
 
@@ -42,6 +44,16 @@ export interface RunServices {
   readonly intercept: Interceptor | null;
   readonly cache: ResultCache;
   readonly waits: Waits;
+  /** Null: the run is not recorded. */
+  readonly recorder: Recorder | null;
+  /** Whether every start is written before the action is called: the process before this one got nothing done. */
+  readonly isCautious: boolean;
+  /** So many crashes of the process may cut one iteration or execution off. */
+  readonly maxInterruptions: number;
+  /** How often the run was rerun from a task: idempotency keys of the same work differ then. */
+  readonly generation: number;
+  /** Calls the action again whose iterable ended with its process; gives the iterable, or a promise of it. */
+  reopen(ended: EndedIterable): unknown;
   /** Upper bound of every concurrency in the run. */
   readonly maxConcurrency: number;
   /** Whether what iterations share and own is measured. */

@@ -6,6 +6,7 @@ import { describeError, explainFrozenWrite, isRetryable, resultOf } from './erro
 import { callAction } from './action-call.ts';
 import type { UnitCost } from './cost.ts';
 import { Invocation } from './invocation.ts';
+import type { DueRetry } from './items-progress.ts';
 import { numberOf } from './number.ts';
 import { retryDelayMs } from './retry.ts';
 import { ABORT_GRACE_MS, type RunServices } from './services.ts';
@@ -109,6 +110,22 @@ export class Unit {
     this.#final = isFinal;
     this.#fail(error);
     return this.#goOn();
+  }
+
+  /** The same for one whose last attempt is known: makes the next when that is due. */
+  beginAgain(scope: Scope, index: number, { attempt, dueAtMs }: DueRetry): boolean {
+    this.#reset(scope, index);
+    this.attempt = attempt;
+    this.#runLater(Math.max(0, dueAtMs - this.#services.host.now()));
+    return false;
+  }
+
+  /** Ends without a call of the action, or in spite of what that gave. */
+  refuse(scope: Scope, error: HeddleError, attempt = 1): void {
+    this.#reset(scope, scope.index);
+    this.attempt = attempt;
+    this.#end('failed', error);
+    this.#isPending = false;
   }
 
   #resume(invocation: Invocation): void {
@@ -315,6 +332,13 @@ export class Unit {
       this.#fail(error);
       return -1;
     }
+    this.#services.recorder?.push({
+      type: 'retrying',
+      execution: this.#execution.number,
+      index: this.index,
+      attempt: this.attempt,
+      dueAtMs: this.#services.host.now() + delayMs,
+    });
     this.#services.events?.retrying(
       this.#task.name,
       this.#execution.number,

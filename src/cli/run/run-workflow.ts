@@ -26,6 +26,7 @@ const EXIT_CODES: Readonly<Record<RunResult['status'], ExitCode>> = {
   succeeded: EXIT.succeeded,
   failed: EXIT.failed,
   cancelled: EXIT.cancelled,
+  waiting: EXIT.succeeded,
 };
 
 /**

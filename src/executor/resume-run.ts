@@ -1,0 +1,194 @@
+import { HeddleError } from '../errors/index.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { BegunEntry, EndedEntry, FromSelection, RunEntry, Selection } from './entries.ts';
+import { NotingPorts } from './noting-ports.ts';
+import { LEASE_MS } from './recorder.ts';
+import { Replay } from './replay.ts';
+import { reopenedIn, resolveReruns } from './rerun.ts';
+import type { RunEnvironment } from './run-environment.ts';
+import { setIn } from './set-in.ts';
+import { FixedIdentity, RunConstants } from './run-identity.ts';
+import type { KnownRun, RunLease } from './run-journal.ts';
+import type { RecordingTerms, ResumedRun } from './run-recording.ts';
+import { Sealer } from './sealer.ts';
+
+/** What is given anew to a run that goes on. */
+export interface ResumeTerms {
+  readonly plan: Plan;
+  readonly environment: RunEnvironment;
+  readonly terms: RecordingTerms;
+  /** Secret parameters. */
+  readonly secrets: Readonly<Record<string, unknown>>;
+  /** What runs again of a run that has ended; null: it is gone on with. */
+  readonly selection: Selection | null;
+}
+
+/** A run that can go on, or what it came to. */
+export interface ReadRun {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Null: it has ended, and nobody works on it. */
+  readonly resumed: ResumedRun | null;
+  readonly ended: EndedEntry | null;
+}
+
+/**
+ * Takes over a run and reads its record.
+ *
+ * @throws HEDDLE_RUN_ACTIVE where another process works on it; HEDDLE_RUN_BLOCKED where a secret is missing; HEDDLE_RERUN
+ */
+export async function readRun(known: KnownRun, given: ResumeTerms): Promise<ReadRun> {
+  const { journal, owner, takeFrom } = given.terms;
+  const lease = await journal.acquire(known.id, { owner, ttlMs: LEASE_MS }, takeFrom ?? undefined);
+  if (lease === null) {
+    const message = `process ${known.lease?.owner ?? 'unknown'} works on run ${known.id}`;
+    throw new HeddleError('HEDDLE_RUN_ACTIVE', message, { run: known.id });
+  }
+  try {
+    const read = await replayRun(known, given, lease);
+    if (read.resumed === null) await journal.release(lease);
+    return read;
+  } catch (error) {
+    const isBlocked = error instanceof HeddleError && error.code === 'HEDDLE_RUN_BLOCKED';
+    await journal.append(lease, { release: true, ...(isBlocked ? { patch: { status: 'blocked' } } : {}) });
+    throw error;
+  }
+}
+
+async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): Promise<ReadRun> {
+  const { plan, environment, selection } = given;
+  const { parameters, constants, startedAtMs, entries: record } = await openRecord(known, given);
+  const fresh: RunEntry[] = selection === null ? [] : [{ type: 'rerun', selection, atMs: environment.host.now() }];
+  const { entries, generation } = resolveReruns(plan, constants, [...record, ...fresh]);
+  const reopened = reopenedIn(entries);
+  const replay = new Replay(plan, constants, { keepResults: environment.keepResults, reopened });
+  for (const entry of entries) replay.feed(entry);
+  if (replay.ended !== null) return { parameters, resumed: null, ended: replay.ended };
+  // One that was never recorded to have begun has run nothing that is known.
+  const isCautious = !replay.isSuspended && !replay.hasProgressed && selection === null && record.length > 0;
+  if (selection === null && replay.hasBegun) {
+    const resumption: RunEntry = { type: 'resumed', atMs: environment.host.now() };
+    replay.feed(resumption);
+    fresh.push(resumption);
+  }
+  const { workMs, taskRuns, unfinished, signals, signalCount, cancelReason, hasBegun } = replay;
+  const run = replay.finish();
+  const facts = { workMs, taskRuns, unfinished, signals, signalCount, cancelReason, hasBegun };
+  return {
+    parameters,
+    ended: null,
+    resumed: { run, lease, startedAtMs, ...facts, isCautious, generation, entries: fresh },
+  };
+}
+
+/** A fork: its id, and what is changed before it begins. */
+export interface ForkTerms {
+  readonly id: string;
+  readonly changes: readonly { readonly path: readonly string[]; readonly value: unknown }[];
+}
+
+/**
+ * Writes the record of a new run that begins where `selection` says, and takes it over.
+ *
+ * @throws HEDDLE_RERUN, HEDDLE_RUN_BLOCKED
+ */
+export async function forkRun(
+  known: KnownRun,
+  given: Omit<ResumeTerms, 'selection'> & { readonly selection: FromSelection },
+  { id, changes }: ForkTerms,
+): Promise<{ readonly parameters: Readonly<Record<string, unknown>>; readonly resumed: ResumedRun }> {
+  const { journal, owner, definition, labels } = given.terms;
+  const { selection } = given;
+  const { entries, parameters, sealer } = await rewind(known, given, changes);
+  const lease = await journal.start(
+    {
+      id,
+      workflow: known.workflow,
+      definition,
+      parameters: sealer.seal(withoutSecrets(parameters, given.plan)),
+      status: 'running',
+      createdAtMs: given.environment.host.now(),
+      fork: { run: known.id, task: selection.from, ...(selection.key === undefined ? {} : { item: selection.key }) },
+      ...(labels === null ? {} : { labels }),
+    },
+    { owner, ttlMs: LEASE_MS },
+    { entries: entries.map((entry) => sealer.seal(entry)) },
+  );
+  if (lease === null) throw new HeddleError('HEDDLE_INTERNAL', `there is a run ${id} already`);
+  const created = await journal.run(id);
+  const { resumed } = await replayRun(created as KnownRun, { ...given, selection: null }, lease);
+  if (resumed === null) throw new HeddleError('HEDDLE_INTERNAL', 'a fork cannot have ended before it began');
+  return { parameters, resumed: { ...resumed, isCautious: false } };
+}
+
+/** The record of a run up to the point that is selected, with the context changed there. */
+async function rewind(
+  known: KnownRun,
+  given: Omit<ResumeTerms, 'selection'> & { readonly selection: Selection },
+  changes: ForkTerms['changes'],
+): Promise<{ entries: readonly RunEntry[]; parameters: Readonly<Record<string, unknown>>; sealer: Sealer }> {
+  const record = await openRecord(known, given);
+  const changed = changes.filter(({ path }) => path[0] === 'parameters');
+  const parameters = changed.reduce<unknown>(
+    (all, { path, value }) => setIn(all, path.slice(1), value),
+    record.parameters,
+  ) as Readonly<Record<string, unknown>>;
+  const { selection, environment } = given;
+  const rerun: RunEntry = { type: 'rerun', selection, atMs: environment.host.now() };
+  const { entries } = resolveReruns(given.plan, record.constants, [...record.entries, rerun]);
+  const others = changes.filter(({ path }) => path[0] !== 'parameters');
+  const added = others.map(({ path, value }): RunEntry => ({ type: 'changed', path, value }));
+  return { entries: [...entries, ...added], parameters, sealer: record.sealer };
+}
+
+function withoutSecrets(parameters: Readonly<Record<string, unknown>>, plan: Plan): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !plan.parameters.secret.includes(name)));
+}
+
+interface OpenedRecord {
+  readonly entries: readonly RunEntry[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly constants: RunConstants;
+  readonly startedAtMs: number;
+  readonly sealer: Sealer;
+}
+
+/** The record of a run with the secrets it needs. @throws HEDDLE_RUN_BLOCKED */
+async function openRecord(known: KnownRun, given: Omit<ResumeTerms, 'selection'>): Promise<OpenedRecord> {
+  const { plan, environment, terms } = given;
+  const { keystore, config, ports } = environment;
+  const written = await entriesOf(known.id, terms);
+  const [begun] = written as [BegunEntry | undefined];
+  checkSecrets(known.id, begun, keystore, given.secrets);
+  const sealer = new Sealer({ keystore, parameters: given.secrets });
+  const isSealed = begun?.sealed === true;
+  const entries = isSealed ? written.map((entry) => sealer.open(entry)) : written;
+  const stored = isSealed ? sealer.open(known.parameters) : known.parameters;
+  const parameters = { ...(stored as Record<string, unknown>), ...given.secrets };
+  const startedAtMs = begun?.atMs ?? known.createdAtMs;
+  const noting = new NotingPorts(ports);
+  const all = { parameters, config, keystore, workflow: plan.name, startedAtMs, ports: noting };
+  return { entries, parameters, startedAtMs, sealer, constants: new RunConstants(new FixedIdentity(known.id), all) };
+}
+
+async function entriesOf(run: string, { journal }: RecordingTerms): Promise<RunEntry[]> {
+  const entries: RunEntry[] = [];
+  for await (const page of journal.entries(run)) for (const { entry } of page) entries.push(entry as RunEntry);
+  return entries;
+}
+
+function checkSecrets(
+  run: string,
+  begun: BegunEntry | undefined,
+  keystore: Readonly<Record<string, unknown>>,
+  parameters: Readonly<Record<string, unknown>>,
+): void {
+  const given: Readonly<Record<string, unknown>> = { keystore, parameters };
+  const missing = (begun?.secrets ?? []).filter((name) => {
+    const [root, key] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    const value = (given[root] as Readonly<Record<string, unknown>> | undefined)?.[key];
+    return value === undefined || value === null;
+  });
+  if (missing.length === 0) return;
+  const message = `run ${run} needs secrets that were not given: ${missing.join(', ')}`;
+  throw new HeddleError('HEDDLE_RUN_BLOCKED', message, { run });
+}

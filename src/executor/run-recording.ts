@@ -1,0 +1,184 @@
+import type { HeddleError } from '../errors/index.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Decided } from './decide.ts';
+import type { RunEntry } from './entries.ts';
+import type { ItemsExecution } from './items.ts';
+import { Recorder, type Durability } from './recorder.ts';
+import type { KeptSignal, Unfinished } from './replay.ts';
+import type { Host } from './host.ts';
+import type { RecordedRun, RunJournal, RunLease } from './run-journal.ts';
+import { Sealer } from './sealer.ts';
+
+/** How runs are recorded: the same for a run and its sub-workflows. */
+export interface RecordingTerms {
+  readonly journal: RunJournal;
+  readonly durability: Durability;
+  /** Names this process in leases, unlike any other. */
+  readonly owner: string;
+  /** The owner whose runs are taken over although its leases have not expired; null: nobody's are. */
+  readonly takeFrom: string | null;
+  /** What the definition is stored as. */
+  readonly definition: { readonly hash: string; readonly data: unknown };
+  readonly labels: Readonly<Record<string, string>> | null;
+  /** Whether the run is let go of as soon as it only waits. */
+  readonly leavesWhenWaiting: boolean;
+  /** Whether what failed in sub-workflows runs again too. */
+  readonly rerunsFailed: boolean;
+}
+
+/** Where a recorded run comes from. */
+export interface RunOrigin {
+  readonly id: string;
+  readonly fork?: RecordedRun['fork'];
+  /** Null: it starts. */
+  readonly resumed: ResumedRun | null;
+}
+
+/** A run as its record says. */
+export interface ResumedRun {
+  readonly run: Decided;
+  readonly lease: RunLease;
+  readonly startedAtMs: number;
+  /** Milliseconds that processes have worked on it. */
+  readonly workMs: number;
+  readonly taskRuns: number;
+  readonly unfinished: ReadonlyMap<number, Unfinished>;
+  readonly signals: readonly KeptSignal[];
+  readonly signalCount: number;
+  readonly isCautious: boolean;
+  readonly cancelReason: string | null;
+  readonly hasBegun: boolean;
+  readonly generation: number;
+  /** What is to be recorded first: that it was resumed, that it is rerun. */
+  readonly entries: readonly RunEntry[];
+}
+
+/** What a run's recording needs of its driver. */
+export interface RecordedDriver {
+  readonly plan: Plan;
+  readonly host: Host;
+  /** Stops at once and decides nothing more. */
+  halted(error: HeddleError): void;
+  /** Does what another process asks for. */
+  asked(request: { readonly type: string }): void;
+}
+
+/** What a run that is recorded has beside others. */
+export class RunRecording {
+  readonly terms: RecordingTerms;
+  readonly recorder: Recorder;
+  readonly generation: number;
+  readonly isCautious: boolean;
+  /** Null where it has not been resumed. */
+  readonly resumed: ResumedRun | null;
+  readonly sealer: Sealer;
+  readonly #parent: RunRecording | null;
+  readonly #children = new Set<RunRecording>();
+  readonly #driver: RecordedDriver;
+  readonly #items = new Map<number, ItemsExecution>();
+  /** On the clock, and in milliseconds since the epoch. */
+  readonly #sinceMs: number;
+  readonly #sinceAtMs: number;
+  isHalted = false;
+  /** Whether all is written. */
+  isClosed = false;
+  /** Whether the run's row says that it waits. */
+  isShownWaiting = false;
+
+  constructor(
+    driver: RecordedDriver,
+    terms: RecordingTerms,
+    origin: RunOrigin,
+    secrets: Readonly<Record<string, unknown>>,
+    created: Omit<RecordedRun, 'id' | 'definition' | 'status' | 'createdAtMs' | 'workflow'>,
+    parent: RunRecording | null,
+  ) {
+    const { plan, host } = driver;
+    const { resumed } = origin;
+    this.terms = terms;
+    this.resumed = resumed;
+    this.generation = resumed?.generation ?? parent?.generation ?? 0;
+    this.isCautious = resumed?.isCautious ?? parent?.isCautious ?? false;
+    this.sealer = new Sealer(secrets);
+    this.#driver = driver;
+    this.#parent = parent;
+    this.#sinceMs = host.monotonic();
+    this.#sinceAtMs = host.now();
+    const { journal, durability, owner, definition, labels } = terms;
+    const run: RecordedRun = {
+      ...created,
+      id: origin.id,
+      workflow: plan.name,
+      definition,
+      status: 'running',
+      createdAtMs: this.#sinceAtMs,
+      ...(origin.fork === undefined ? {} : { fork: origin.fork }),
+      ...(labels === null || parent !== null ? {} : { labels }),
+    };
+    const place = resumed === null ? { created: run } : { lease: resumed.lease };
+    this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, place);
+    if (parent !== null) parent.#children.add(this);
+  }
+
+  /** The time of a moment of the clock, in milliseconds since the epoch. */
+  timeOf(monotonicMs: number): number {
+    return this.#sinceAtMs + (monotonicMs - this.#sinceMs);
+  }
+
+  /** Milliseconds that processes have worked on the run by now. */
+  get workMs(): number {
+    return (this.resumed?.workMs ?? 0) + this.#driver.host.monotonic() - this.#sinceMs;
+  }
+
+  /** What is known of an execution that has started before. */
+  unfinished(execution: number): Unfinished | null {
+    return this.resumed?.unfinished.get(execution) ?? null;
+  }
+
+  /** A with-items execution has started. */
+  addItems(execution: number, items: ItemsExecution): void {
+    this.#items.set(execution, items);
+  }
+
+  /** How many iterations of a with-items execution were started. */
+  startedOf(execution: number): number {
+    return this.#items.get(execution)?.started ?? 0;
+  }
+
+  /** An execution has ended. */
+  forget(execution: number): void {
+    this.#items.delete(execution);
+  }
+
+  *inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }> {
+    for (const [execution, items] of this.#items) yield { execution, indexes: items.running() };
+  }
+
+  /** Nothing of the whole tree of runs can be recorded any more. */
+  halt(error: HeddleError): void {
+    if (this.#parent === null) this.#stop(error);
+    else this.#parent.halt(error);
+  }
+
+  #stop(error: HeddleError): void {
+    if (this.isHalted) return;
+    this.isHalted = true;
+    this.recorder.stop();
+    for (const child of this.#children) child.#stop(error);
+    this.#driver.halted(error);
+  }
+
+  receive(request: { readonly type: string }): void {
+    this.#driver.asked(request);
+  }
+
+  /** The run has ended, or was let go of. @throws what the journal threw */
+  async close(patch: Parameters<Recorder['close']>[0]): Promise<void> {
+    try {
+      await this.recorder.close(patch);
+      this.isClosed = true;
+    } finally {
+      if (this.#parent !== null) this.#parent.#children.delete(this);
+    }
+  }
+}
