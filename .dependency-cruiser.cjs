@@ -18,15 +18,16 @@ const MAY_IMPORT = {
   executor: [...core, 'plan', ACTION],
   actions: core,
   journal: ['errors', 'executor'],
+  history: ['errors', 'context', 'executor', 'journal', ACTION],
   node: [...core, 'plan', 'executor', 'actions'],
   format: ['errors', 'workflow'],
   lint: [...core, 'plan', 'format'],
   import: ['errors', 'workflow', 'expression'],
   rehearsal: [...core, 'plan', 'executor', 'actions', 'node'],
-  cli: [...core, 'plan', 'executor', 'actions', 'node', 'rehearsal', 'format', 'lint', 'import'],
+  cli: [...core, 'plan', 'executor', 'actions', 'node', 'journal', 'history', 'rehearsal', 'format', 'lint', 'import', 'index'],
 };
 
-const module_ = (name) => (name.includes('/') ? `${name}\\.ts$` : `${name}/`);
+const module_ = (name) => (name === 'index' || name.includes('/') ? `${name}\\.ts$` : `${name}/`);
 const TEST = '\\.test\\.ts$|/testing/';
 
 /** Every path of src/ that is neither the folder itself nor one it may import. */

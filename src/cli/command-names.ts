@@ -1,6 +1,7 @@
 /** What there is and what it does, in the order of the help. */
 export const COMMANDS = {
   run: 'run a workflow',
+  runs: 'list runs, or show one',
   validate: 'check workflow files without running them',
   fmt: 'lay out workflow files: order of keys, indentation, spelling',
   lint: 'look for what is valid but probably not meant',

@@ -8,6 +8,7 @@ import { define as importFiles } from './import.ts';
 import { define as init } from './init.ts';
 import { define as lint } from './lint.ts';
 import { define as run } from './run.ts';
+import { define as runs } from './runs.ts';
 import { define as schema } from './schema.ts';
 import { define as test } from './test.ts';
 import { define as validate } from './validate.ts';
@@ -18,6 +19,7 @@ export { reportFailure } from '../failure.ts';
 /** Every command by its name. */
 export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   run,
+  runs,
   validate,
   fmt,
   lint,

@@ -2,6 +2,7 @@ import type { EndStatus, FailureGroup, ItemStats, RunEvent, RunResult, TaskCompl
 import type { Output } from '../terminal.ts';
 import { oneLine, padEnd, padStart, truncate } from '../text/columns.ts';
 import { formatCount, formatDuration, formatPlural, formatRate } from '../text/quantities.ts';
+import { formatKey } from '../text/value.ts';
 import type { ActiveTask } from './board.ts';
 
 /** Cells for a duration: `59m 59s`. */
@@ -66,7 +67,7 @@ function detailsOf(event: TaskCompleted, output: Output): string {
 }
 
 /** `1,000 items · 874 succeeded · 126 failed`; only the number where all went well. */
-function formatStats(stats: ItemStats, output: Output): string {
+export function formatStats(stats: ItemStats, output: Output): string {
   const { color, symbols } = output;
   const total = stats.total ?? stats.succeeded + stats.failed + stats.skipped;
   const parts = [color.dim(formatPlural(total, 'item'))];
@@ -78,7 +79,8 @@ function formatStats(stats: ItemStats, output: Output): string {
   return parts.join(color.dim(` ${symbols.dot} `));
 }
 
-function formatGroups(groups: readonly FailureGroup[], output: Output): string[] {
+/** One line for each kind of failure of the iterations of a task. */
+export function formatGroups(groups: readonly FailureGroup[], output: Output): string[] {
   const { color, symbols } = output;
   const shown = [...groups].sort((a, b) => b.count - a.count).slice(0, MAX_GROUPS);
   const countWidth = Math.max(0, ...shown.map((group) => formatCount(group.count).length));
@@ -87,7 +89,7 @@ function formatGroups(groups: readonly FailureGroup[], output: Output): string[]
   const lines = shown.map((group, index) => {
     const examples = group.examples
       .slice(0, MAX_EXAMPLES)
-      .map((key) => truncate(oneLine(keyText(key)), 24, symbols.ellipsis));
+      .map((key) => truncate(oneLine(formatKey(key)), 24, symbols.ellipsis));
     if (group.count > examples.length && examples.length > 0) examples.push(symbols.ellipsis);
     const count = color.red(formatCount(group.count).padStart(countWidth));
     return `    ${count} ${symbols.times} ${padEnd(reasons[index] ?? '', reasonWidth)}  ${color.dim(examples.join(', '))}`.trimEnd();
@@ -96,17 +98,15 @@ function formatGroups(groups: readonly FailureGroup[], output: Output): string[]
   return rest > 0 ? [...lines, color.dim(`    ${symbols.ellipsis} and ${formatPlural(rest, 'other kind')}`)] : lines;
 }
 
-function keyText(key: unknown): string {
-  return typeof key === 'string' ? key : (JSON.stringify(key) ?? String(key));
-}
-
 /** A line that an action wrote. */
 export function formatLog(label: string, event: Extract<RunEvent, { type: 'log' }>, output: Output): string {
   const { color, symbols } = output;
   const from = event.index === null ? label : `${label}[${event.index}]`;
   const paint = event.level === 'error' ? color.red : event.level === 'warn' ? color.yellow : (text: string) => text;
   const sign = event.level === 'error' || event.level === 'warn' ? symbols.warning : symbols.info;
-  const fields = Object.entries(event.fields).map(([name, value]) => color.dim(` ${name}=${oneLine(keyText(value))}`));
+  const fields = Object.entries(event.fields).map(([name, value]) =>
+    color.dim(` ${name}=${oneLine(formatKey(value))}`),
+  );
   return `  ${paint(`${sign} ${color.dim(`${from}:`)} ${oneLine(event.message)}`)}${fields.join('')}`;
 }
 
@@ -155,10 +155,10 @@ export function formatEnd(
   output: Output,
 ): string {
   const { color, symbols } = output;
-  const mark = formatMark(result.status, output);
+  const mark = formatMark(result.status === 'waiting' ? 'skipped' : result.status, output);
   const tasks = Object.values(result.tasks);
   const runs = tasks.reduce((sum, task) => sum + task.executions, 0);
-  const word = { succeeded: color.green, failed: color.red, cancelled: color.yellow }[result.status](result.status);
+  const word = { succeeded: color.green, failed: color.red, cancelled: color.yellow, waiting: color.cyan }[result.status](result.status);
   const facts = [`in ${formatDuration(result.durationMs)}`, formatPlural(runs, 'task')].join(` ${symbols.dot} `);
   return `${mark} ${color.bold(result.workflow)} ${word} ${color.dim(facts)}`;
 }

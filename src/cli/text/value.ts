@@ -23,3 +23,8 @@ export function formatOutput(output: Readonly<Record<string, unknown>>): string 
   const [only] = values;
   return formatValue(values.length === 1 && typeof only === 'string' ? only : output);
 }
+
+/** A key of an item, or any small value, on one line: a string as it is, anything else as JSON. */
+export function formatKey(key: unknown): string {
+  return typeof key === 'string' ? key : toJson(key);
+}

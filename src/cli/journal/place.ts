@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { HeddleError } from '../../errors/index.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { findConfig } from '../../node/config.ts';
+import { UsageError } from '../error-report.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The option of every command that reads a journal. */
+export interface JournalOptions {
+  /** False: `--no-journal`. */
+  readonly journal?: string | false;
+}
+
+/** Where a journal is. */
+export interface JournalPlace {
+  /** Absolute. */
+  readonly file: string;
+  /** As it is shown. */
+  readonly name: string;
+}
+
+const DEFAULT_NAME = path.join('.heddle', 'heddle.db');
+
+/** Adds `--journal`. */
+export function withJournalOption(command: Command): Command {
+  return command.option('--journal <FILE>', `journal (default: ${DEFAULT_NAME} of the project, or HEDDLE_JOURNAL)`);
+}
+
+/**
+ * Where the journal is: the one that was named, that of the environment, else `.heddle/heddle.db` beside the nearest
+ * `heddle.config`, or in the working directory where there is none. It does not depend on the workflow, so that
+ * `heddle runs` in the same place finds what `heddle run` wrote.
+ *
+ * @throws HEDDLE_USAGE where it is a URL of a kind that no journal has
+ */
+export function journalPlace({ journal }: JournalOptions, { cwd, env }: Terminal): JournalPlace {
+  const given = typeof journal === 'string' ? journal : (env.HEDDLE_JOURNAL ?? '');
+  if (given !== '') {
+    const file = path.resolve(cwd, pathOf(given));
+    return { file, name: given };
+  }
+  const config = findConfig(cwd);
+  const file = path.join(config === undefined ? cwd : path.dirname(config), DEFAULT_NAME);
+  return { file, name: path.relative(cwd, file) };
+}
+
+function pathOf(given: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(given)?.[1]?.toLowerCase();
+  if (scheme === undefined) return given;
+  if (scheme === 'file') return fileURLToPath(given);
+  throw new UsageError(`--journal takes a file or a file:// URL, but got '${given}'`);
+}
+
+/** Opens a journal for what runs; makes it where there is none. @throws HEDDLE_JOURNAL_… */
+export async function openJournal({ file }: JournalPlace): Promise<Journal> {
+  const { openSqliteJournal } = await import('../../journal/sqlite/open.ts');
+  return openSqliteJournal({ file });
+}
+
+/**
+ * Opens the journal of `options` for a command that looks for runs, does what is to be done with it, and closes it.
+ *
+ * @throws HEDDLE_RUN_UNKNOWN where there is none: nothing is made for somebody who only looks
+ */
+export async function withJournal<T>(
+  options: JournalOptions,
+  terminal: Terminal,
+  work: (journal: Journal, place: JournalPlace) => Promise<T>,
+): Promise<T> {
+  const place = journalPlace(options, terminal);
+  if (!existsSync(place.file)) throw noJournal(place);
+  const journal = await openJournal(place);
+  try {
+    return await work(journal, place);
+  } finally {
+    await journal.close();
+  }
+}
+
+function noJournal({ name }: JournalPlace): HeddleError {
+  return new HeddleError(
+    'HEDDLE_RUN_UNKNOWN',
+    `There is no journal ${name}: no run was recorded here. Runs are recorded beside heddle.config, else in the directory where \`heddle run\` was called.`,
+  );
+}

@@ -1,0 +1,76 @@
+import type { RunEntry } from '../executor/entries.ts';
+import type { Journal, RunRecord } from '../journal/journal.ts';
+import { HistoryReader, type KeptIterations } from './history-reader.ts';
+import { masked } from './masked.ts';
+import type { ExecutionHistory, IterationHistory, RunHistory } from './run-history.ts';
+
+/** What of a journal is read. */
+export type ReadJournal = Pick<Journal, 'run' | 'entries'>;
+
+/** What the journal says of a run; null: there is no such run. `nowMs` is the time by which leases are judged. */
+export async function readHistory(journal: ReadJournal, id: string, nowMs: number): Promise<RunHistory | null> {
+  const run = await journal.run(id);
+  if (run === null) return null;
+  const reader = await readEntries(journal, id, null);
+  return { ...describeRun(run, nowMs), ...reader.tell() };
+}
+
+/** A page of the iterations of a with-items task: those of its latest execution with indexes from `from` up to `end`. */
+export interface IterationsPage {
+  readonly execution: ExecutionHistory;
+  readonly list: readonly IterationHistory[];
+}
+
+/** Null: the task did not run, or has no items. */
+export async function readIterations(
+  journal: ReadJournal,
+  id: string,
+  kept: KeptIterations,
+): Promise<IterationsPage | null> {
+  return (await readEntries(journal, id, kept)).iterations();
+}
+
+/** The entries of a run as they were recorded, secrets masked, in pages. */
+export async function* readRecord(
+  journal: ReadJournal,
+  id: string,
+): AsyncGenerator<readonly { readonly seq: number; readonly entry: RunEntry }[], void> {
+  let sealed = false;
+  for await (const page of journal.entries(id)) {
+    yield page.map(({ seq, entry }) => {
+      if (entry.type === 'begun') sealed = 'sealed' in entry && entry.sealed === true;
+      return { seq, entry: (sealed ? masked(entry) : entry) as RunEntry };
+    });
+  }
+}
+
+async function readEntries(journal: ReadJournal, id: string, kept: KeptIterations | null): Promise<HistoryReader> {
+  const reader = new HistoryReader(kept);
+  for await (const page of journal.entries(id)) for (const { entry } of page) reader.take(entry as RunEntry);
+  return reader;
+}
+
+function describeRun(
+  run: RunRecord,
+  nowMs: number,
+): Omit<RunHistory, 'resumes' | 'executions' | 'waits' | 'output' | 'errors'> {
+  const { id, workflow, status, createdAtMs, startedAtMs, endedAtMs, parent, fork } = run;
+  return {
+    id,
+    workflow,
+    status,
+    isActive: isActive(run, nowMs),
+    createdAtMs,
+    startedAtMs,
+    endedAtMs,
+    parameters: masked(run.parameters),
+    parent,
+    fork,
+    entries: run.lastSeq,
+  };
+}
+
+/** Whether a process holds the run at this time. */
+export function isActive({ lease }: Pick<RunRecord, 'lease'>, nowMs: number): boolean {
+  return lease !== null && lease.expiresAtMs > nowMs;
+}
