@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
+import { globSync } from 'tinyglobby';
 import { expect, test } from 'vitest';
 import { parseYaml } from '../workflow/index.ts';
 import { readComments } from './comments.ts';
@@ -36,4 +39,15 @@ test('says the same, keeps every comment, and formatting again changes nothing',
     { numRuns: 300 },
   );
   expect(formatted).toBeGreaterThan(150);
+});
+
+test('the workflows of the project are formatted, and come out of it as they are', () => {
+  const directory = path.resolve(import.meta.dirname, '../../workflows');
+  const files = globSync(['**/*.yaml'], { cwd: directory, absolute: true });
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    expect(formatYaml(text)).toEqual({ text, diagnostics: [] });
+    expect(formatYaml(text.replaceAll('\n', '\r\n')).text).toBe(text);
+  }
 });

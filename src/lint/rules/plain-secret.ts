@@ -28,7 +28,7 @@ export const plainSecret: Rule = {
 function reportSecret(report: LintReport, found: string, path: YamlPath, what: 'key' | 'value'): void {
   report(
     {
-      message: `This is ${found}, for everybody who can read the file.`,
+      message: `${found.charAt(0).toUpperCase()}${found.slice(1)} stands here in plain text.`,
       hint: 'Replace it at its service, put the new one into the keystore and write << keystore.NAME >>.',
     },
     { path, what },
