@@ -208,11 +208,19 @@ export interface ResumedEntry {
 }
 
 /** What `rerun` takes out of a run that has ended, to run again. */
-export type Selection =
-  /** Executions and iterations that failed. */
-  | { readonly failed: true }
-  /** Tasks and all that came of them; of a single one with items only the iteration of one key. */
-  | { readonly from: string | readonly string[]; readonly key?: unknown };
+export type Selection = FailedSelection | FromSelection;
+
+/** Executions and iterations that failed. */
+export interface FailedSelection {
+  readonly failed: true;
+}
+
+/** Tasks and all that came of them. */
+export interface FromSelection {
+  readonly from: string | readonly string[];
+  /** Of a single task with items only the iteration of this key runs again: its index, where the task has no `key`. */
+  readonly key?: unknown;
+}
 
 /** The run goes on after it had ended, from what `rerun` leaves of the entries before this one. */
 export interface RerunEntry {

@@ -128,7 +128,7 @@ function hasFailed(task: TaskPlan, { status, decision }: CompletedEntry, handled
   return (status === 'failed' || status === 'timed_out') && (!handled || certain);
 }
 
-function chooseFrom(plan: Plan, history: History, { from, key }: Exclude<Selection, { failed: true }>): Choice {
+function chooseFrom(plan: Plan, history: History, { from, key }: FromSelection): Choice {
   const names: readonly string[] = typeof from === 'string' ? [from] : from;
   const isOwn = ({ execution }: Traced): boolean => names.includes(nameOf(plan, execution));
   const comesOfOwn = (traced: Traced): boolean => {

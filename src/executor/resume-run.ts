@@ -107,7 +107,11 @@ export async function forkRun(
       parameters: sealer.seal(withoutSecrets(parameters, given.plan)),
       status: 'running',
       createdAtMs: given.environment.host.now(),
-      fork: { run: known.id, task: selection.from, ...(selection.key === undefined ? {} : { item: selection.key }) },
+      fork: {
+        run: known.id,
+        task: [selection.from].flat().join(', '),
+        ...(selection.key === undefined ? {} : { item: selection.key }),
+      },
       ...(labels === null ? {} : { labels }),
     },
     { owner, ttlMs: LEASE_MS },
