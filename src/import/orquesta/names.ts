@@ -81,8 +81,11 @@ export class OrquestaNames implements EngineNames {
     if (name === 'st2' && !this.#variables.has(name)) {
       throw new Untranslatable(at, 'there is no counterpart for all that StackStorm says of a run');
     }
-    const root = atom(this.#variables.isParameter(name) ? 'parameters' : 'workflow');
-    return { ...memberCode(root, name), type: this.#variables.typeOf(name) };
+    const isParameter = this.#variables.isParameter(name);
+    // A name with dots is published as a part of a variable.
+    const path = this.#variables.isOnlyPublished(name) ? name.split('.') : [name];
+    const code = path.reduce((root, part) => memberCode(root, part), atom(isParameter ? 'parameters' : 'workflow'));
+    return { ...code, type: this.#variables.typeOf(name) };
   }
 
   #all(): Code {

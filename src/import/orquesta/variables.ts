@@ -85,6 +85,11 @@ export class Variables {
     return input !== undefined && !this.isVariableToo(input);
   }
 
+  /** Whether a name gets its first value while the workflow runs. */
+  isOnlyPublished(name: string): boolean {
+    return !this.#inputs.has(name) && !this.isDeclared(name);
+  }
+
   /** Whether there is anything of each kind: parameters that are no variables, and variables. */
   get kinds(): { readonly parameters: boolean; readonly variables: boolean } {
     const variables = this.#written.size > 0 || this.inputs.some((input) => this.isVariableToo(input));
