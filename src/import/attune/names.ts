@@ -1,4 +1,4 @@
-import { FUNCTION_NAMES } from '../../expression/index.ts';
+import { CONTEXT_FUNCTIONS, FUNCTION_NAMES } from '../../expression/index.ts';
 import {
   atom,
   callCode,
@@ -22,6 +22,11 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
 ]);
 /** Functions of the execution that has just completed. */
 const OUTCOME: ReadonlySet<string> = new Set(['result', 'succeeded', 'failed', 'timed_out', 'cancelled']);
+/** Functions that need nothing of a run: they may stand anywhere. */
+const ANYWHERE: ReadonlySet<string> = new Set([
+  ...FUNCTION_NAMES,
+  ...CONTEXT_FUNCTIONS.filter(({ needs }) => needs === 'host').map(({ name }) => name),
+]);
 const SYSTEM: ReadonlyMap<string, string> = new Map([['workflow_start', 'system.started_at']]);
 
 /** Attune's names and functions, most of which are heddle's. */
@@ -44,7 +49,7 @@ export class AttuneNames implements EngineNames {
     if (OUTCOME.has(call.name)) return callCode(call.name, call.atMost(0).codes());
     if (call.name === 'match') return callCode('match', [call.atMost(2).code(1), call.code(0)], 'bool');
     if (call.name === 'type_of') call.remark("type_of() says 'list' where Attune says 'array'");
-    return FUNCTION_NAMES.includes(call.name) ? callCode(call.name, call.codes()) : undefined;
+    return ANYWHERE.has(call.name) ? callCode(call.name, call.codes()) : undefined;
   }
 
   member(object: Source, name: string, at: Span): Code | undefined {

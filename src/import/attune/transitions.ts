@@ -1,9 +1,9 @@
 import { allOf, atom, type Code } from '../expression/index.ts';
-import { mapping, scalar, words, type OutputEntry, type OutputPlace } from '../output-node.ts';
+import { mapping, scalar, words, type OutputEntry, type OutputNode, type OutputPlace } from '../output-node.ts';
 import type { Sourced, SourcedEntry } from '../source.ts';
 import { entriesOf, itemsOf, textOf, type AttuneContext, type AttuneTask } from './context.ts';
 import type { AttuneNames } from './names.ts';
-import { attuneCondition, attuneValue, type TranslatedCondition } from './value.ts';
+import { attuneCondition, attuneValue, literalValue, type TranslatedCondition } from './value.ts';
 
 /** A transition before it is written. */
 export interface Transition {
@@ -12,6 +12,8 @@ export interface Transition {
   readonly when?: TranslatedCondition;
   readonly publish: readonly OutputEntry[];
   readonly do: readonly string[];
+  /** A `do` that has no counterpart, as it stands. */
+  readonly lost?: OutputNode;
 }
 
 /** Older keys, in the order in which Attune turns them into transitions. */
@@ -60,16 +62,29 @@ function readTransition(
   let when: TranslatedCondition | undefined;
   let publish: OutputEntry[] = [];
   let targets: string[] = [];
+  let lost: OutputNode | undefined;
   for (const entry of source.entries(transition)) {
     if (entry.name === 'when') when = attuneCondition(source, entry, names);
     else if (entry.name === 'publish') publish = readPublish(context, entry, names);
-    else if (entry.name === 'do' || entry.name === 'next') targets = readTargets(context, entry);
+    else if (entry.name === 'do' || entry.name === 'next') {
+      targets = readTargets(context, entry);
+      if (itemsOf(source, entry).some(({ node }) => node.kind !== 'scalar')) lost = literalValue(source, entry);
+    }
     // What the editor draws has no meaning.
     else if (entry.name !== '__chart_meta__' && entry.name !== 'default')
       source.invalid(entry.path, `There is no key '${entry.name}' in a transition.`, 'key');
   }
   const both = status === undefined ? when : conditionOf(status, when);
-  return [{ line: transition.line, publish, do: targets, ...(both === undefined ? {} : { when: both }) }];
+  return [{ line: transition.line, publish, do: targets, ...given({ when: both, lost }) }];
+}
+
+/** Only what is there. */
+function given(parts: {
+  readonly when: TranslatedCondition | undefined;
+  readonly lost: OutputNode | undefined;
+}): Pick<Transition, 'when' | 'lost'> {
+  const { when, lost } = parts;
+  return { ...(when === undefined ? {} : { when }), ...(lost === undefined ? {} : { lost }) };
 }
 
 function conditionOf(status: string, when?: TranslatedCondition): TranslatedCondition {
@@ -165,6 +180,9 @@ export function writeTransition(context: AttuneContext, transition: Transition):
     ? { kind: 'sequence' as const, items: publish.map((entry) => ({ line: entry.line, value: mapping([entry]) })) }
     : mapping(publish);
   const [only] = targets;
+  const start: OutputNode | undefined =
+    transition.lost ?? (only === undefined ? undefined : targets.length === 1 ? scalar(only) : words(targets));
+  const notes = transition.lost === undefined ? [] : ['not translated: a condition within do'];
   return {
     line,
     value: mapping([
@@ -172,7 +190,7 @@ export function writeTransition(context: AttuneContext, transition: Transition):
         ? undefined
         : { key: 'when', line, value: scalar(when.code?.text ?? when.text), notes: when.notes },
       publish.length === 0 ? undefined : { key: 'publish', value: values },
-      only === undefined ? undefined : { key: 'do', value: targets.length === 1 ? scalar(only) : words(targets) },
+      start === undefined ? undefined : { key: 'do', value: start, notes },
     ]),
   };
 }
