@@ -2,7 +2,7 @@ import type { OutputNode } from './output-node.ts';
 
 /** What the core schema would read as something else than text, and what YAML 1.1 would. */
 const NO_TEXT =
-  /^(?:y|Y|n|N|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+|0x[\da-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+  /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+|0x[\da-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 /** Whether a text has characters that YAML wants escaped. */
 function isUnprintable(text: string): boolean {
   return /[\p{Cc}\ufeff\u2028\u2029]/u.test(text.replaceAll(/[\t\n]/g, ''));

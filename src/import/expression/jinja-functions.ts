@@ -105,8 +105,11 @@ const joinRule: Rule = (call) => {
 
 const endRule =
   (index: number): Rule =>
-  (call) =>
-    indexCode(call.atMost(1).code(0), literalCode(index));
+  (call) => {
+    const list = call.atMost(1).code(0);
+    const element = indexCode(list, literalCode(index));
+    return list.pairs === true ? { ...element, pairs: true } : element;
+  };
 
 /** Filters of Jinja, and of StackStorm. */
 export const JINJA_FILTERS: ReadonlyMap<string, Rule> = new Map<string, Rule>([

@@ -91,7 +91,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   replace: (call) => {
     const pairs = call.option(1, 'replacements');
     if (call.count !== 2) return callCode('replace', call.atMost(3).codes(), 'text');
-    if (pairs?.kind !== 'dict' && pairs?.kind !== 'call')
+    if (pairs?.kind !== 'dict' && !(pairs?.kind === 'call' && pairs.name === 'dict'))
       return call.fail('replace() with a computed dictionary has no counterpart');
     const entries = pairs.kind === 'dict' ? pairs.entries : pairs.named;
     return entries.reduce<Code>((text, { name, value }) => {
