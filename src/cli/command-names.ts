@@ -2,6 +2,8 @@
 export const COMMANDS = {
   run: 'run a workflow',
   runs: 'list runs, or show one',
+  prune: 'remove old runs from the journal',
+  journal: 'back up, compact or check the journal',
   validate: 'check workflow files without running them',
   fmt: 'lay out workflow files: order of keys, indentation, spelling',
   lint: 'look for what is valid but probably not meant',

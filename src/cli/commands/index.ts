@@ -6,7 +6,9 @@ import { define as fmt } from './fmt.ts';
 import { define as graph } from './graph.ts';
 import { define as importFiles } from './import.ts';
 import { define as init } from './init.ts';
+import { define as journal } from './journal.ts';
 import { define as lint } from './lint.ts';
+import { define as prune } from './prune.ts';
 import { define as run } from './run.ts';
 import { define as runs } from './runs.ts';
 import { define as schema } from './schema.ts';
@@ -20,6 +22,8 @@ export { reportFailure } from '../failure.ts';
 export const DEFINITIONS: Readonly<Record<CommandName, DefineCommand>> = {
   run,
   runs,
+  prune,
+  journal,
   validate,
   fmt,
   lint,
