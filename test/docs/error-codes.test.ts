@@ -8,12 +8,16 @@ const root = path.resolve(import.meta.dirname, '../..');
 const CATALOGUE = 'src/errors/catalogue.ts';
 const sources = globSync(['src/**/*.ts'], { cwd: root, ignore: ['**/*.test.ts', '**/testing/**', CATALOGUE] });
 
+/** Variables of the environment look like codes and are none. */
+const VARIABLES = ['HEDDLE_STOP_POINT', 'HEDDLE_JOURNAL', 'HEDDLE_QUEUE_URL'];
+
 /** Every code that a source file names between quotes, with the files that do. */
 function codesInUse(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const file of sources) {
     const text = readFileSync(path.join(root, file), 'utf8');
     for (const [, code = ''] of text.matchAll(/['"`](HEDDLE_[A-Z0-9_]+)['"`]/g)) {
+      if (VARIABLES.includes(code)) continue;
       found.set(code, [...(found.get(code) ?? []), file]);
     }
   }
