@@ -23,7 +23,7 @@ const MAY_IMPORT = {
   format: ['errors', 'workflow'],
   lint: [...core, 'plan', 'format'],
   import: ['errors', 'workflow', 'expression'],
-  rehearsal: [...core, 'plan', 'executor', 'actions', 'node'],
+  rehearsal: [...core, 'plan', 'executor', 'actions', 'node', 'journal'],
   cli: [...core, 'plan', 'executor', 'actions', 'node', 'journal', 'history', 'rehearsal', 'format', 'lint', 'import', 'index'],
 };
 

@@ -206,10 +206,11 @@ export class Recorder {
   /** Looks into the inbox from time to time, as long as the run goes on. */
   listen(): void {
     if (this.#poll !== null || this.#stopped || this.#isClosing) return;
-    this.#poll = this.#recording.clock.setTimer(POLL_MS, () => {
+    const look = (): void => {
       this.#poll = null;
       void this.#look().then(() => this.listen());
-    });
+    };
+    this.#poll = this.#recording.clock.setTimer(POLL_MS, look, true);
   }
 
   #open(execution: number, from: number, keeps: boolean, contributes: boolean): OpenRange {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Host } from '../executor/host.ts';
+import type { Clock, Host } from '../executor/host.ts';
 import { identifyFile } from './file-identity.ts';
 import { openItems } from './item-source.ts';
 
@@ -35,8 +35,8 @@ function crypto() {
   return process.getBuiltinModule('node:crypto');
 }
 
-/** The outside world on Node.js: system clock, timers, random, files. */
-export function createNodeHost(): Host {
+/** The outside world on Node.js: system clock (or `clock`), timers, random, files. */
+export function createNodeHost(clock?: Clock): Host {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -53,5 +53,17 @@ export function createNodeHost(): Host {
     openItems,
     identify: identifyFile,
     resolvePath: (directory, path) => resolve(directory, path),
+    ...(clock === undefined ? {} : methodsOf(clock)),
+  };
+}
+
+/** A clock may be an instance of a class, whose methods a spread would lose. */
+function methodsOf(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimer: (delayMs, callback, isBackground) => clock.setTimer(delayMs, callback, isBackground),
+    clearTimer: (timer) => clock.clearTimer(timer),
+    nextTurn: (callback) => clock.nextTurn(callback),
   };
 }

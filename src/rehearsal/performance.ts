@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors/index.ts';
-import type { ActionCall, Interceptor, Run, RunError, RunResult } from '../executor/index.ts';
+import type { ActionCall, Interceptor, PlanExecutor, Run, RunError, RunEvent, RunResult } from '../executor/index.ts';
 import { createInterceptor } from './answer.ts';
 import type { Mock, Rehearsal } from './definition.ts';
 import type { MockTable } from './mocks.ts';
@@ -20,8 +20,9 @@ export interface PerformanceOptions {
   readonly workflow: string;
   /** Virtual milliseconds after which the run is cancelled. */
   readonly cancelAfterMs?: number;
-  /** Starts the run. */
-  readonly start: (intercept: Interceptor) => Run;
+  /** Starts nothing else meanwhile. */
+  readonly executor: PlanExecutor;
+  readonly start: (intercept: Interceptor) => Run | Promise<Run>;
 }
 
 /** What a rehearsed run showed. */
@@ -38,7 +39,7 @@ export interface Performance {
 
 /** Runs once in virtual time. Never throws for what the run does. */
 export async function perform(options: PerformanceOptions): Promise<Performance> {
-  const { rehearsal, outline, mocks, clock, workflow } = options;
+  const { rehearsal, outline, mocks, clock, workflow, executor } = options;
   const observer = new Observer();
   const unmocked: ActionCall[] = [];
   const given = new Map<Mock, string>();
@@ -55,17 +56,17 @@ export async function perform(options: PerformanceOptions): Promise<Performance>
     onResult: (mock, call) => given.set(mock, call.action),
     onUnmocked: (call) => unmocked.push(call),
   });
+  const observe = (event: RunEvent): void => observer.onEvent(event);
+  // Before it starts: one that goes on has done so before it can be asked.
+  const subscriptions = [executor.listen('events', observe), executor.listen('values', observe)];
   let run: Run;
   try {
-    run = options.start(intercept);
+    run = await options.start(intercept);
   } catch (error) {
     const result = notStarted(workflow, rehearsal, error);
     return { seen: observer.observe(result, 0), unmocked, given, isStuck: false };
-  }
-  for (const view of ['events', 'values'] as const) {
-    run.on(view, (event) => {
-      observer.onEvent(event);
-    });
+  } finally {
+    for (const end of subscriptions) end();
   }
   if (options.cancelAfterMs !== undefined) {
     clock.setTimer(options.cancelAfterMs, () => {

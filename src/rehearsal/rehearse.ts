@@ -1,7 +1,7 @@
-import type { Action } from '../actions/action.ts';
-import type { ActionCall } from '../executor/index.ts';
+import { PlanExecutor, type ActionCall, type RecordingSettings } from '../executor/index.ts';
 import { evaluate } from '../expression/index.ts';
-import { Executor } from '../node/executor.ts';
+import type { MemoryJournal } from '../journal/memory/memory-journal.ts';
+import { createNodeHost } from '../node/host.ts';
 import type { Workflow } from '../node/workflow.ts';
 import type { YamlDocument, YamlPath } from '../workflow/index.ts';
 import type { Expectation, Mock, Rehearsal } from './definition.ts';
@@ -21,7 +21,6 @@ export interface Stage {
   readonly outline: Outline;
   /** The file the rehearsal stands in. */
   readonly document: YamlDocument;
-  readonly actions: readonly Action[];
   /** What `config` gives where the rehearsal does not say otherwise. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -41,6 +40,8 @@ interface Act {
   readonly performance: Performance;
 }
 
+const NOT_ENDED = 'the run before it has not ended, and only one that has can run again';
+
 /** Runs a rehearsal in virtual time and compares what comes out. Never throws for what the run does. */
 export async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehearsed> {
   const startedMs = performance.now();
@@ -49,7 +50,11 @@ export async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehe
   const acts = await performAll(rehearsal, stage, mocks, clock);
   const used = new Set(acts.flatMap(({ own }) => own).filter((mock) => mocks.servedBy(mock) > 0));
   const place = (at: YamlPath): Problem['location'] => placeOf(stage.document, at);
-  const problems = acts.flatMap((act) => problemsOf(act, rehearsal, used, stage.outline, place));
+  const missed = rehearsal.reruns[acts.length - 1];
+  const problems = [
+    ...acts.flatMap((act) => problemsOf(act, rehearsal, used, stage.outline, place)),
+    ...(missed === undefined ? [] : [{ subject: 'rerun', location: place(missed.path), note: NOT_ENDED }]),
+  ];
   const { line, file } = place(rehearsal.namePath);
   return {
     report: {
@@ -65,26 +70,55 @@ export async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehe
   };
 }
 
-/** The run, and its reruns as far as there are any. */
+/** The run, and its reruns as far as they come about. */
 async function performAll(
   rehearsal: Rehearsal,
   stage: Stage,
   mocks: MockTable,
   clock: VirtualClock,
 ): Promise<readonly Act[]> {
-  const { secrets: keystore, env, cancelAfterMs } = rehearsal;
-  const { workflow, outline, actions } = stage;
+  const { path, expect, parameters, secrets: keystore, env, reruns, cancelAfterMs } = rehearsal;
+  const { outline } = stage;
+  const { plan } = stage.workflow;
   const config = { ...stage.config, ...rehearsal.config };
-  const common = { rehearsal, outline, clock, workflow: workflow.name };
-  const executor = new Executor({ actions, config, keystore, env, clock });
+  const journal = reruns.length === 0 ? null : await createJournal(clock);
+  const recording = journal === null ? {} : { recording: recordingIn(journal) };
+  const executor = new PlanExecutor({ host: createNodeHost(clock), config, keystore, env, ...recording });
+  const common = { rehearsal, outline, clock, workflow: plan.name, executor };
   const first = await perform({
     ...common,
     mocks,
     ...(cancelAfterMs === undefined ? {} : { cancelAfterMs }),
-    start: (intercept) => executor.start(workflow, rehearsal.parameters, { intercept }),
+    start: (intercept) => executor.startPlan(plan, parameters, { intercept }),
   });
-  const { path, expect } = rehearsal;
-  return [{ path, own: rehearsal.mocks, expect, performance: first }];
+  const acts: Act[] = [{ path, own: rehearsal.mocks, expect, performance: first }];
+  const id = first.run?.id;
+  if (journal === null || id === undefined) return acts;
+  const given = plan.parameters.complete(parameters);
+  const secrets = Object.fromEntries(plan.parameters.secret.map((name) => [name, given[name]]));
+  for (const rerun of reruns) {
+    const known = await journal.run(id);
+    if (known === null || acts.at(-1)?.performance.seen.status === 'running') break;
+    const selection = rerun.from === undefined ? ({ failed: true } as const) : { from: rerun.from };
+    const shown = await perform({
+      ...common,
+      mocks: mocks.preceded(rerun.mocks),
+      start: (intercept) => executor.resumePlan(plan, known, { intercept, secrets, rerun: selection }),
+    });
+    acts.push({ path: rerun.path, own: rerun.mocks, expect: rerun.expect, performance: shown });
+  }
+  return acts;
+}
+
+/** Loaded for reruns only: they go on from what a run recorded. */
+async function createJournal(clock: VirtualClock): Promise<MemoryJournal> {
+  const { MemoryJournal } = await import('../journal/memory/memory-journal.ts');
+  return new MemoryJournal({ now: () => clock.now() });
+}
+
+/** Nobody else works on the runs of a rehearsal, and their plans are at hand. */
+function recordingIn(journal: MemoryJournal): RecordingSettings {
+  return { journal, owner: 'rehearsal', isGone: () => false, definitionOf: () => ({ hash: '', data: null }) };
 }
 
 function problemsOf(

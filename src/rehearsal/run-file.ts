@@ -91,7 +91,7 @@ async function prepare(
 ): Promise<Stage | readonly Diagnostic[]> {
   try {
     const workflow = await load(workflowFile, { actions, allowUnknownActions: true });
-    return { workflow, outline: outlineOf(workflow.plan), document, actions, config };
+    return { workflow, outline: outlineOf(workflow.plan), document, config };
   } catch (error) {
     if (error instanceof WorkflowError) return error.diagnostics;
     const message = error instanceof Error ? error.message : String(error);

@@ -13,14 +13,17 @@ function run(name: string, filter?: string): Promise<RehearsalFileReport> {
 }
 
 describe('rehearsals', () => {
-  it.each(['holds.yaml', 'parts.yaml'])('of %s hold, in no more than a moment of real time', async (name) => {
-    const { reports, problems, diagnostics } = await run(name);
-    expect(diagnostics).toEqual([]);
-    expect(reports.flatMap((report) => report.problems)).toEqual([]);
-    expect(problems).toEqual([]);
-    expect(reports.length).toBeGreaterThan(1);
-    for (const { virtualMs, durationMs } of reports) if (virtualMs > 60_000) expect(durationMs).toBeLessThan(10_000);
-  });
+  it.each(['holds.yaml', 'parts.yaml', 'reruns.yaml'])(
+    'of %s hold, in no more than a moment of real time',
+    async (name) => {
+      const { reports, problems, diagnostics } = await run(name);
+      expect(diagnostics).toEqual([]);
+      expect(reports.flatMap((report) => report.problems)).toEqual([]);
+      expect(problems).toEqual([]);
+      expect(reports.length).toBeGreaterThan(1);
+      for (const { virtualMs, durationMs } of reports) if (virtualMs > 60_000) expect(durationMs).toBeLessThan(10_000);
+    },
+  );
 
   it('tell everything that did not come out, each with its place', async () => {
     const { reports, problems } = await run('wrong.yaml');
@@ -38,6 +41,20 @@ describe('rehearsals', () => {
       ['mock of deploy_region[7]', 8, 9],
     ]);
     expect(problems).toMatchObject([{ subject: 'mock of announce', location: { line: 3, column: 5 } }]);
+  });
+
+  it('tell what did not come out of a rerun', async () => {
+    const { reports } = await run('reruns-wrong.yaml');
+    const places = reports.map(({ problems }) => problems.map(({ subject, location }) => [subject, location.line]));
+    expect(places).toEqual([
+      [
+        ['status', 9],
+        ['tasks', 9],
+        ['mock of poll', 8],
+      ],
+      [['rerun', 13]],
+    ]);
+    expect(reports[1]?.problems[0]?.note).toContain('has not ended');
   });
 
   it('name tasks and workflows that exist', async () => {
