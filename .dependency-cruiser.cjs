@@ -24,7 +24,20 @@ const MAY_IMPORT = {
   lint: [...core, 'plan', 'format'],
   import: ['errors', 'workflow', 'expression'],
   rehearsal: [...core, 'plan', 'executor', 'actions', 'node', 'journal'],
-  cli: [...core, 'plan', 'executor', 'actions', 'node', 'journal', 'history', 'rehearsal', 'format', 'lint', 'import', 'index'],
+  cli: [
+    ...core,
+    'plan',
+    'executor',
+    'actions',
+    'node',
+    'journal',
+    'history',
+    'rehearsal',
+    'format',
+    'lint',
+    'import',
+    'index',
+  ],
 };
 
 const module_ = (name) => (name === 'index' || name.includes('/') ? `${name}\\.ts$` : `${name}/`);

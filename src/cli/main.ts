@@ -1,11 +1,10 @@
-#!/usr/bin/env node
-import module from 'node:module';
+import { useOwnModule } from '../node/module-loader.ts';
 import { EXIT } from './exit-code.ts';
 import { loadCommands, runCommandLine } from './program.ts';
 import { createTerminal } from './terminal.ts';
 
-// From Node 22.1 on, compiled code is kept between starts.
-(module as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
+// Files of actions get what runs already: the library beside the command line would be a second copy.
+useOwnModule(() => import('../index.ts'));
 
 const terminal = createTerminal(process);
 

@@ -8,6 +8,13 @@ import { fileError, reasonOf } from '../actions/files/file-error.ts';
 /** The exports of a module that an author wrote. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
+let loadOwnModule: () => Promise<object> = () => import(ownEntry()) as Promise<object>;
+
+/** Tells what `import 'heddle'` means in such modules, for a bundle that is not the library. */
+export function useOwnModule(load: () => Promise<object>): void {
+  loadOwnModule = load;
+}
+
 /**
  * Loads a JavaScript or TypeScript module of an author. `heddle` means this installation, and so does `typebox` in a
  * directory that has none of its own, where it is installed beside heddle.
@@ -20,7 +27,7 @@ export async function loadModule(file: string): Promise<ModuleExports> {
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, {
     // The instance that runs already: an ActionError of another copy would not be recognised.
-    virtualModules: { heddle: await import(ownEntry()) },
+    virtualModules: { heddle: await loadOwnModule() },
     alias: aliasesFor(file),
     interopDefault: false,
   });

@@ -1,5 +1,4 @@
 import type { TaskGraph } from './graph.ts';
-import { reachable } from './graph.ts';
 import type { Liveness } from './plan.ts';
 
 /**
@@ -31,13 +30,44 @@ export function analyseLiveness(
     if (!slots.has(slot) && isReleasable(slot)) some.push(slot);
     return some;
   });
-  const after: (ReadonlySet<number> | undefined)[] = [];
-  const reaches = (from: number, to: number): boolean => {
-    after[from] ??= reachable(
-      graph,
-      (graph.outbound[from] ?? []).map((edge) => edge.to),
-    );
-    return after[from].has(to);
+  return { candidates, readers, reaches: memorised(graph) };
+}
+
+/** Answers that are kept; a set of what each task leads to would be a square of memory. */
+const MAX_ANSWERS = 100_000;
+
+/** Whether one task leads to another, over at least one edge. */
+function memorised(graph: TaskGraph): Liveness['reaches'] {
+  const size = graph.outbound.length;
+  const answers = new Map<number, boolean>();
+  return (from, to) => {
+    if (isAfter(graph, from, to)) return false;
+    const pair = from * size + to;
+    let answer = answers.get(pair);
+    if (answer === undefined) {
+      answer = leadsTo(graph, from, to);
+      if (answers.size >= MAX_ANSWERS) answers.clear();
+      answers.set(pair, answer);
+    }
+    return answer;
   };
-  return { candidates, readers, reaches };
+}
+
+/** Components are numbered from the ends of the graph to its starts, so that no way leads to a higher number. */
+function isAfter({ component }: TaskGraph, from: number, to: number): boolean {
+  return (component[from] as number) < (component[to] as number);
+}
+
+function leadsTo(graph: TaskGraph, from: number, to: number): boolean {
+  const seen = new Set<number>();
+  const work = [from];
+  for (let slot = work.pop(); slot !== undefined; slot = work.pop()) {
+    for (const edge of graph.outbound[slot] ?? []) {
+      if (edge.to === to) return true;
+      if (seen.has(edge.to) || isAfter(graph, edge.to, to)) continue;
+      seen.add(edge.to);
+      work.push(edge.to);
+    }
+  }
+  return false;
 }
