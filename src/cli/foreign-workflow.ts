@@ -3,6 +3,7 @@ import { checkWorkflowText, loadWorkflow, type CheckResult, type LoadOptions } f
 import { readWorkflowText } from '../node/workflow-file.ts';
 import type { Workflow } from '../node/workflow.ts';
 import { sortDiagnostics, type Diagnostic } from '../workflow/diagnostic.ts';
+import { openBeside } from './open-beside.ts';
 import { TextLines } from '../workflow/text-lines.ts';
 import { WorkflowError } from '../workflow/workflow-error.ts';
 
@@ -23,7 +24,8 @@ export async function checkForeignWorkflow(
   const engine = ENGINES[engineOf(text) ?? ''];
   if (engine === undefined) return undefined;
   const importer = await engine.load();
-  const imported = importer(text, { file: options.file });
+  const open = (other: string) => openBeside(options.file, other, process.cwd());
+  const imported = importer(text, { file: options.file, open });
   const isTranslated = !imported.diagnostics.some(({ severity }) => severity === 'error');
   const lost = new Set(imported.diagnostics.map(({ line }) => line));
   const checked = imported.text === '' ? undefined : checkWorkflowText(imported.text, options);

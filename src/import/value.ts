@@ -30,6 +30,24 @@ export function translateValue(source: ImportSource, from: Sourced, names: Engin
   return { value: { kind: 'mapping', entries, line } };
 }
 
+/** A value as it stands, where heddle reads no templates: defaults of parameters. */
+export function literalValue(source: ImportSource, from: Sourced): OutputNode {
+  const { node, line } = from;
+  if (node.kind === 'scalar') return scalarOf(node, line);
+  if (node.kind === 'sequence') {
+    const items = source
+      .items(from as SourcedSequence)
+      .map((item) => ({ line: item.line, value: literalValue(source, item) }));
+    return { kind: 'sequence', items, line, flow: true };
+  }
+  const entries = source.entries(from as SourcedMapping).map((entry) => ({
+    key: entry.name,
+    line: entry.keyLine,
+    value: literalValue(source, entry),
+  }));
+  return { kind: 'mapping', entries, line, flow: true };
+}
+
 function translateScalar(source: ImportSource, from: SourcedScalar, names: EngineNames): TranslatedValue {
   const { node, path, line } = from;
   if (typeof node.value !== 'string') return { value: scalarOf(node, line) };

@@ -1,14 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Argument } from 'commander';
-import { ENGINES, type ImportResult, type OpenedFile } from '../../import/index.ts';
-import { readWorkflowText } from '../../node/workflow-file.ts';
+import { ENGINES, type ImportResult } from '../../import/index.ts';
 import { examples, type DefineCommand } from '../command.ts';
 import { printDiagnostics } from '../diagnostic-report.ts';
 import { UsageError } from '../error-report.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatPlural } from '../text/quantities.ts';
+import { openBeside } from '../open-beside.ts';
 import { readYamlFile, type YamlFile } from '../yaml-files.ts';
 
 interface ImportCommandOptions {
@@ -58,7 +58,7 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
         const target = targetOf(file, files.length, options, terminal);
         const result = importer(
           source,
-          file === '-' ? {} : { file, open: (other) => openBeside(file, other, terminal) },
+          file === '-' ? {} : { file, open: (other) => openBeside(file, other, terminal.cwd) },
         );
         imported.push({ ...result, file: file === '-' ? '<stdin>' : file, source, target });
       }
@@ -69,13 +69,6 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       if (imported.some(isInvalid)) exit(EXIT.usage);
     });
 };
-
-/** A file that a workflow names; its own path is from the directory of the workflow. */
-function openBeside(file: string, other: string, { cwd }: Terminal): OpenedFile | undefined {
-  const name = path.join(path.dirname(file), other);
-  const place = path.resolve(cwd, name);
-  return existsSync(place) ? { text: readWorkflowText(place), file: name } : undefined;
-}
 
 function yamlFile(name: string, { cwd }: Terminal): YamlFile {
   return { name, path: name === '-' ? undefined : path.resolve(cwd, name), isNamed: true };

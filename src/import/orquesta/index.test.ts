@@ -69,6 +69,65 @@ describe.each(names)('%s.yaml', (name) => {
   });
 });
 
+describe('the file of an action', () => {
+  const workflow =
+    'version: 1.0\ninput:\n  - region\n  - size: 2\n  - token\n  - fixed\n  - other: x << y\ntasks:\n  a:\n';
+  const metadata = `name: grow
+description: Makes it larger
+runner_type: orquesta
+entry_point: workflows/grow_it.yaml
+parameters:
+  region: { type: string, required: true, enum: [eu, us], position: 0, description: Where }
+  size: { description: How large, type: integer }
+  token: { type: string, secret: true, default: '{{ st2kv.system.token }}' }
+  fixed: { type: string, default: same, immutable: true }
+  unused: { type: string }
+`;
+  const expected = `description: Makes it larger
+
+parameters:
+  region: { type: string, enum: [eu, us], required: true, description: Where }
+  size: { type: integer, default: 2, description: How large }
+  # not translated: the default {{ st2kv.system.token }}
+  token: { type: string, secret: true }
+  fixed: { type: string, const: same, default: same }
+  other: { type: string, default: x << y }
+
+tasks:
+  - name: a
+`;
+  const lost = '8:49 error HEDDLE_IMPORT_LOST A default that is computed from the datastore has no counterpart.\n';
+
+  test('says what the parameters are, and where the workflow is', () => {
+    const open = (name: string) => (name === 'workflows/grow_it.yaml' ? { text: workflow, file: 'w.yaml' } : undefined);
+    const { text, diagnostics } = importOrquesta(metadata, { file: 'actions/grow.yaml', open });
+    expect(text).toBe(`name: grow\n${expected}`);
+    expect(shown(diagnostics)).toBe(lost);
+    expect(checkWorkflow(text).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('is found from the workflow', () => {
+    const open = (name: string) => (name === '../grow_it.meta.yaml' ? { text: metadata, file: 'm.yaml' } : undefined);
+    const { text, diagnostics } = importOrquesta(workflow, { file: 'actions/workflows/grow_it.yaml', open });
+    expect(text).toBe(`name: grow\n${expected}`);
+    expect(diagnostics.map(({ file }) => file)).toEqual(['m.yaml']);
+  });
+
+  test('is passed over where it runs something else', () => {
+    const other = metadata.replace('grow_it', 'shrink_it');
+    const open = () => ({ text: other, file: 'm.yaml' });
+    expect(importOrquesta(workflow, { file: 'w/grow_it.yaml', open }).text).toContain('  region: {}\n');
+    const python = metadata.replace('orquesta', 'python-script');
+    expect(importOrquesta(workflow, { file: 'w/grow_it.yaml', open: () => ({ text: python, file: 'm' }) }).text).toContain('region: {}'); // prettier-ignore
+  });
+
+  test('whose workflow is not there', () => {
+    expect(shown(importOrquesta(metadata, { file: 'grow.yaml' }).diagnostics)).toBe(
+      '4:14 error HEDDLE_IMPORT_INVALID The workflow that this action runs is not there.\n',
+    );
+  });
+});
+
 describe('importOrquesta', () => {
   test.each([
     ['', '1:1 error HEDDLE_IMPORT_INVALID The file is empty.\n'],

@@ -17,7 +17,8 @@ export function literal(
   return { value: scalar(translated), notes };
 }
 
-function nodeOf(value: unknown): OutputNode {
+/** Plain data as it is written, on one line where it fits. */
+export function nodeOf(value: unknown): OutputNode {
   if (Array.isArray(value)) {
     return { kind: 'sequence', items: value.map((item) => ({ value: nodeOf(item) })), flow: true };
   }

@@ -1,7 +1,8 @@
 import { atom, memberCode, otherwiseCode, translateTemplate, type Code } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputNode, type OutputPlace } from '../output-node.ts';
 import type { ImportSource, SourcedEntry, SourcedMapping } from '../source.ts';
-import { translateValue } from '../value.ts';
+import { literalValue, translateValue } from '../value.ts';
+import { declaredParameter, type Metadata } from './metadata.ts';
 import { OrquestaNames } from './names.ts';
 import { translateTask } from './task.ts';
 import { publishedNames, readNamedValues, Variables, type NamedValue } from './variables.ts';
@@ -10,7 +11,12 @@ import { publishedNames, readNamedValues, Variables, type NamedValue } from './v
 const COMMANDS: ReadonlySet<string> = new Set(['noop', 'fail', 'continue', 'retry']);
 
 /** Translates the root of an Orquesta workflow to the entries of one of heddle. */
-export function translateWorkflow(source: ImportSource, root: SourcedMapping, name: string | undefined): OutputEntry[] {
+export function translateWorkflow(
+  source: ImportSource,
+  root: SourcedMapping,
+  name: string | undefined,
+  metadata?: Metadata,
+): OutputEntry[] {
   const sections = new Map(source.entries(root).map((entry) => [entry.name, entry]));
   for (const [key, { path }] of sections) {
     if (!SECTIONS.has(key)) source.invalid(path, `There is no key '${key}' in a workflow of Orquesta.`, 'key');
@@ -22,8 +28,8 @@ export function translateWorkflow(source: ImportSource, root: SourcedMapping, na
   const variables = new Variables(inputs, vars, published(source, tasks));
   return [
     ...(name === undefined ? [] : [{ key: 'name', value: scalar(name) }]),
-    ...description(source, sections.get('description')),
-    ...parameters(source, variables, sections.get('input')),
+    ...description(source, sections.get('description'), metadata?.description),
+    ...parameters(source, variables, sections.get('input'), metadata),
     ...variablesOf(source, variables, sections.get('vars')),
     ...order(source, tasks),
     ...tasksOf(source, tasks, variables, sections.get('tasks')),
@@ -41,8 +47,12 @@ function checkVersion(source: ImportSource, version: SourcedEntry | undefined): 
   }
 }
 
-function description(source: ImportSource, entry: SourcedEntry | undefined): OutputEntry[] {
-  if (entry === undefined) return [];
+function description(
+  source: ImportSource,
+  entry: SourcedEntry | undefined,
+  otherwise: string | undefined,
+): OutputEntry[] {
+  if (entry === undefined) return otherwise === undefined ? [] : [{ key: 'description', value: scalar(otherwise) }];
   const text = source.asScalar(entry, '`description` is a text.')?.node.text.trim() ?? '';
   return text === '' ? [] : [{ key: 'description', line: entry.keyLine, value: scalar(text) }];
 }
@@ -78,27 +88,32 @@ function inside(source: ImportSource, entry: SourcedEntry): SourcedEntry[] {
 }
 
 /** What a run is given. A default that is computed becomes the first value of a variable. */
-function parameters(source: ImportSource, variables: Variables, section: SourcedEntry | undefined): OutputEntry[] {
+function parameters(
+  source: ImportSource,
+  variables: Variables,
+  section: SourcedEntry | undefined,
+  metadata: Metadata | undefined,
+): OutputEntry[] {
   if (variables.inputs.length === 0) return [];
-  const names = new OrquestaNames(variables);
   const entries = variables.inputs.map((input): OutputEntry => {
-    const { value } = input;
-    const isNull = value === undefined || (value.node.kind === 'scalar' && value.node.value === null);
-    if (isNull || variables.isComputed(input))
-      return { key: input.name, line: input.line, value: mapping([], { flow: true }) };
-    const { value: given } = translateValue(source, value, names);
-    const type = { key: 'type', value: scalar(schemaType(given)) };
-    return {
-      key: input.name,
-      line: input.line,
-      value: mapping([type, { key: 'default', value: compact(given) }], { flow: true }),
-    };
+    const known = variables.isComputed(input) ? [] : defaultOf(source, input);
+    const declared = metadata?.parameters.get(input.name);
+    const { entries: all, notes } =
+      metadata === undefined || declared === undefined
+        ? { entries: known, notes: [] }
+        : declaredParameter(metadata, declared, known);
+    return { key: input.name, line: input.line, value: mapping(all, { flow: true }), notes };
   });
   return [{ key: 'parameters', apart: true, line: section?.keyLine, value: mapping(entries) }];
 }
 
-function compact(node: OutputNode): OutputNode {
-  return node.kind === 'scalar' ? node : { ...node, flow: true };
+function defaultOf(source: ImportSource, { value }: NamedValue): OutputEntry[] {
+  if (value === undefined || (value.node.kind === 'scalar' && value.node.value === null)) return [];
+  const given = literalValue(source, value);
+  return [
+    { key: 'type', value: scalar(schemaType(given)) },
+    { key: 'default', value: given },
+  ];
 }
 
 function schemaType(node: OutputNode): string {
