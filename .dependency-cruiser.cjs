@@ -111,10 +111,13 @@ module.exports = {
     },
     {
       name: 'dependencies-only',
-      comment: 'What the product imports stands under "dependencies" in package.json.',
+      comment: 'What the product imports stands under "dependencies" or "peerDependencies" in package.json.',
       severity: 'error',
       from: { ...src, pathNot: `${TEST}|${TYPEBOX}` },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-optional'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'npm-optional'],
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
     {
       name: 'typebox-is-types-only',

@@ -26,8 +26,10 @@ const SLOW = [
   'ajv',
   'ajv-formats',
   'handlebars',
+  'ioredis',
   'jiti',
   'log-update',
+  'pg',
   'undici',
 ];
 
@@ -50,7 +52,7 @@ const commanderAlone = {
 /** What all builds have in common. Nothing is written: the outputs are put in place together. */
 async function build(options) {
   const { build: run } = await import('esbuild');
-  const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  const { dependencies, peerDependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return await run({
     absWorkingDir: root,
     outdir: 'dist',
@@ -59,7 +61,7 @@ async function build(options) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
+    external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !BUNDLED.includes(name)),
     mainFields: ['module', 'main'],
     plugins: [commanderAlone],
     legalComments: 'linked',
