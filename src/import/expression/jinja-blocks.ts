@@ -73,9 +73,13 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
+/** How deep statements may nest. */
+const MAX_NESTING = 50;
+
 class BlockReader {
   readonly #tokens: readonly Token[];
   #at = 0;
+  #nesting = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -102,6 +106,14 @@ class BlockReader {
   }
 
   #statement(token: Token, word: string): Block {
+    if (this.#nesting === MAX_NESTING) throw new Untranslatable(token, 'statements are nested too deeply');
+    this.#nesting++;
+    const block = this.#block(token, word);
+    this.#nesting--;
+    return block;
+  }
+
+  #block(token: Token, word: string): Block {
     if (word === 'if') return this.#if(token);
     if (word === 'for') return this.#for(token);
     const set = /^\s*set\s+(\w+)\s*=/.exec(token.text);

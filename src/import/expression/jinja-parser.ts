@@ -62,15 +62,20 @@ class JinjaParser extends ExpressionParser {
     return { kind: 'unary', operator: 'not', operand, ...spanOf(token, operand) };
   }
 
+  /** `a < b < c` means `a < b and b < c`. */
   #comparison(): Source {
-    let left = this.#sum();
+    let last = this.#sum();
+    let all: Source | undefined;
     for (;;) {
       const negated = this.is('not') && this.is('in', 1);
-      if (!negated && !COMPARISONS.some((each) => this.is(each))) return left;
+      if (!negated && !COMPARISONS.some((each) => this.is(each))) return all ?? last;
       if (negated) this.next();
       const { text } = this.next();
       const right = this.#sum();
-      left = { kind: 'binary', operator: negated ? 'not in' : text, left, right, ...spanOf(left, right) };
+      const operator = negated ? 'not in' : text;
+      const one: Source = { kind: 'binary', operator, left: last, right, ...spanOf(last, right) };
+      all = all === undefined ? one : { kind: 'binary', operator: 'and', left: all, right: one, ...spanOf(all, one) };
+      last = right;
     }
   }
 

@@ -6,6 +6,8 @@ export const NO_ARGUMENTS: Arguments = { items: [], named: [] };
 
 /** How deep an expression may nest. */
 const MAX_NESTING = 200;
+/** A longer chain of operators or calls could be too deep a tree. */
+const MAX_TOKENS = 2000;
 
 /** What the parsers of both languages have in common: tokens one by one, lists, arguments. */
 export abstract class ExpressionParser {
@@ -19,6 +21,7 @@ export abstract class ExpressionParser {
 
   /** The whole text as one expression. @throws Untranslatable */
   parse(): Source {
+    if (this.#tokens.length > MAX_TOKENS) throw new Untranslatable(this.token, 'the expression is too long');
     if (this.token.type === 'end') throw new Untranslatable(this.token, 'there is no expression here');
     const expression = this.expression();
     if (this.peek(0).type !== 'end') this.unexpected();

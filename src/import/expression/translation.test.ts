@@ -219,6 +219,7 @@ describe('YAQL', () => {
     ["'abc", 0, 4, "the text that begins with ' does not end"],
     ['1 # 2', 2, 3, "'#' is not understood here"],
     ['', 0, 0, 'there is no expression here'],
+    ["ctx(s) =~ '(?x)a'", 10, 17, 'the flags (?x) of a pattern have no counterpart'],
     ["regex_match(ctx(s), '(?x)a')", 0, 28, 'the flags (?x) of a pattern have no counterpart'],
     ["regex_match(ctx(s), 'a(?<b')", 0, 28, 'this pattern means something to Python only'],
     ['regex_match(ctx(s), ctx(key))', 20, 28, 'regex_match() has a counterpart only where this argument is a text'],
@@ -273,6 +274,7 @@ describe('Jinja', () => {
     ["'big' if ctx().n > 5 else 'small'", "workflow.n > 5 ? 'big' : 'small'", 'big'],
     ["'big' if ctx().n > 9", "workflow.n > 9 ? 'big' : ''", ''],
     ['not ctx().nothing and ctx().n not in [1, 2]', 'not workflow.nothing and workflow.n not in [1, 2]', true],
+    ['(1 < ctx().n) == true', '(1 < workflow.n) == true', true],
     ['1 < ctx().n < 9', '1 < workflow.n and workflow.n < 9', true],
     ['ctx().nope is defined', '(workflow.nope ?? null) != null', false],
     ['ctx().nope is not defined', '(workflow.nope ?? null) == null', true],
@@ -433,12 +435,17 @@ describe('texts', () => {
     );
   });
 
-  test('nesting has an end', () => {
-    const deep = `${'('.repeat(5000)}1${')'.repeat(5000)}`;
+  test('length and nesting have an end', () => {
+    const deep = (count: number) => `${'('.repeat(count)}1${')'.repeat(count)}`;
     for (const dialect of ['yaql', 'jinja'] as const) {
-      expect(translateExpression(deep, dialect, names).problems[0]?.message).toBe(
-        'the expression is nested too deeply',
-      );
+      const message = (source: string) => translateExpression(source, dialect, names).problems[0]?.message;
+      expect(message(deep(5000))).toBe('the expression is too long');
+      expect(message(deep(300))).toBe('the expression is nested too deeply');
+      for (const chain of [`1${' + 1'.repeat(990)}`, `${'not '.repeat(1900)}1`, `ctx().a${'.a'.repeat(990)}`]) {
+        expect(message(chain)).toBeUndefined();
+      }
     }
+    const blocks = `${'{% if ctx().a %}'.repeat(60)}${'{% endif %}'.repeat(60)}`;
+    expect(translateTemplate(blocks, names).problems[0]?.message).toBe('statements are nested too deeply');
   });
 });

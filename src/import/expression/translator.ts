@@ -1,7 +1,6 @@
 import { Untranslatable, type Arguments, type Dialect, type Source, type SourceOf, type Span } from './ast.ts';
 import {
   atom,
-  binaryCode,
   callCode,
   conditionalCode,
   indexCode,
@@ -12,13 +11,14 @@ import {
   minusCode,
   notCode,
   objectCode,
-  textOf,
   type Code,
 } from './code.ts';
 import { Call, type Translating } from './call.ts';
 import { plainPairs } from './common-functions.ts';
 import { JINJA_FILTERS, JINJA_FUNCTIONS, JINJA_METHODS, jinjaTest } from './jinja-functions.ts';
 import { elementName } from './element-name.ts';
+import { operatorCode } from './operators.ts';
+import { isCondition, mentionsDollar } from './shape.ts';
 import { yaqlFunction } from './yaql-functions.ts';
 
 /** What the names and functions of an engine mean; both answer undefined for what is none of theirs. */
@@ -267,57 +267,8 @@ export class Translator implements Translating {
   }
 
   #binary(source: SourceOf<'binary'>): Code {
-    const { operator } = source;
-    if (operator === '->') return this.#let(source);
-    if (isComparison(source.left) && COMPARISONS.includes(operator) && this.dialect === 'jinja') {
-      const { right: middle } = source.left as SourceOf<'binary'>;
-      const end = binaryCode(operator, this.translate(middle), this.translate(source.right), 'bool');
-      return binaryCode('and', this.translate(source.left), end, 'bool');
-    }
-    const left = this.translate(source.left);
-    const right = this.translate(source.right);
-    switch (operator) {
-      case '=':
-      case '==':
-        return binaryCode('==', left, right, 'bool');
-      case '+':
-        return plus(left, right);
-      case '~':
-        return binaryCode('+', textOf(left), textOf(right), 'text');
-      case '/':
-        return this.#divide(source, left, right);
-      case '//':
-        return callCode('floor', [binaryCode('/', left, right)], 'number');
-      case 'mod':
-        return binaryCode('%', left, right, 'number');
-      case '%':
-        if (left.type === 'text') throw new Untranslatable(source, 'the formatting operator % has no counterpart');
-        return binaryCode('%', left, right, 'number');
-      case '*':
-        if (left.type === 'text' || left.type === 'list') {
-          throw new Untranslatable(source, 'repeating a text or a list has no counterpart');
-        }
-        return binaryCode('*', left, right, 'number');
-      case '-':
-        return binaryCode('-', left, right, 'number');
-      case '=~':
-        return callCode('match', [left, right], 'bool');
-      case '!~':
-        return notCode(callCode('match', [left, right]));
-      case '**':
-        throw new Untranslatable(source, 'there is no operator for powers');
-      default:
-        return binaryCode(operator, left, right, COMPARISONS.includes(operator) ? 'bool' : 'any');
-    }
-  }
-
-  /** yaql divides whole numbers to whole numbers. */
-  #divide(source: SourceOf<'binary'>, left: Code, right: Code): Code {
-    const quotient = binaryCode('/', left, right, 'number');
-    const isFraction = (each: Code): boolean => typeof each.literal === 'number' && !Number.isInteger(each.literal);
-    if (this.dialect !== 'yaql' || isFraction(left) || isFraction(right)) return quotient;
-    this.remark(source, 'Division in YAQL rounds down where both numbers are whole; floor() does so always');
-    return callCode('floor', [quotient], 'number');
+    if (source.operator === '->') return this.#let(source);
+    return operatorCode(source, this);
   }
 
   #let(source: SourceOf<'binary'>): Code {
@@ -334,47 +285,7 @@ export class Translator implements Translating {
   }
 }
 
-const COMPARISONS: readonly string[] = ['=', '==', '!=', '<', '<=', '>', '>=', 'in', 'not in'];
-
-/** Whether the value of an expression is true or false. */
-function isCondition(source: Source): boolean {
-  if (source.kind === 'unary') return source.operator === 'not';
-  return isComparison(source) || (source.kind === 'binary' && ['and', 'or', '=~', '!~'].includes(source.operator));
-}
-
 /** A pair as the list it is elsewhere. */
 function pairCode(pair: Code): Code {
   return listCode([memberCode(pair, 'key'), memberCode(pair, 'value')]);
-}
-
-function isComparison(source: Source): boolean {
-  return source.kind === 'binary' && COMPARISONS.includes(source.operator);
-}
-
-/** In Python `+` also joins lists, and in yaql dictionaries. */
-function plus(left: Code, right: Code): Code {
-  const types = [left.type, right.type];
-  if (types.includes('list')) return callCode('flat', [listCode([left, right])], 'list');
-  if (types.includes('object')) return callCode('merge', [left, right], 'object');
-  return binaryCode('+', left, right, left.type === 'any' ? right.type : left.type);
-}
-
-function mentionsDollar(source: Source): boolean {
-  switch (source.kind) {
-    case 'dollar':
-      return source.name === '';
-    case 'member':
-      return mentionsDollar(source.object);
-    case 'index':
-      return mentionsDollar(source.object) || mentionsDollar(source.index);
-    case 'binary':
-      return mentionsDollar(source.left) || mentionsDollar(source.right);
-    case 'unary':
-      return mentionsDollar(source.operand);
-    case 'call':
-    case 'method':
-      return [...(source.kind === 'method' ? [source.object] : []), ...source.items].some(mentionsDollar);
-    default:
-      return false;
-  }
 }
