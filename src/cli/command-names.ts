@@ -1,7 +1,12 @@
 /** What there is and what it does, in the order of the help. */
 export const COMMANDS = {
   run: 'run a workflow',
+  resume: 'go on with a run, or run what failed again',
   runs: 'list runs, or show one',
+  approve: 'answer a task that waits for a person',
+  signal: 'wake what waits for a signal',
+  cancel: 'end a run early',
+  fork: 'start a run from a point in a recorded one',
   prune: 'remove old runs from the journal',
   journal: 'back up, compact or check the journal',
   validate: 'check workflow files without running them',

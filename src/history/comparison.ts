@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TaskStatus } from '../executor/events.ts';
-import { readHistory, readIterations, type ReadJournal } from './read-history.ts';
+import { readHistory, readIterations, type Present, type ReadJournal } from './read-history.ts';
 import type { ExecutionHistory, IterationHistory, RunHistory } from './run-history.ts';
 
 /** How two runs differ. */
@@ -33,10 +33,10 @@ const FIRST = 5;
 export async function compareRuns(
   journal: ReadJournal,
   ids: readonly [string, string],
-  nowMs: number,
+  present: Present,
 ): Promise<RunComparison | null> {
-  const a = await readHistory(journal, ids[0], nowMs);
-  const b = await readHistory(journal, ids[1], nowMs);
+  const a = await readHistory(journal, ids[0], present);
+  const b = await readHistory(journal, ids[1], present);
   if (a === null || b === null) return null;
   const names = new Set([...a.executions, ...b.executions].map(({ task }) => task));
   const tasks: TaskComparison[] = [];

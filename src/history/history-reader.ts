@@ -1,4 +1,4 @@
-import type { CompletedEntry, RerunEntry, RunEntry, WaitingEntry } from '../executor/entries.ts';
+import type { CompletedEntry, EndedEntry, RerunEntry, RunEntry, WaitingEntry } from '../executor/entries.ts';
 import type { RunError, TaskStatus } from '../executor/events.ts';
 import { Iterations, type Window } from './iterations.ts';
 import { masked } from './masked.ts';
@@ -83,8 +83,7 @@ export class HistoryReader {
         this.#reopen(entry.execution);
         return;
       case 'ended':
-        this.#output = entry.output;
-        this.#errors = entry.errors;
+        this.#end(entry);
         return;
       case 'position':
       case 'elements':
@@ -177,6 +176,17 @@ export class HistoryReader {
     if (known === undefined) return;
     known.completed = null;
     known.iterations?.forgetFailures();
+  }
+
+  /** What was still open was cut off. */
+  #end({ output, errors, atMs }: EndedEntry): void {
+    this.#output = output;
+    this.#errors = errors;
+    for (const known of this.#known.values()) {
+      if (known.completed !== null) continue;
+      const { execution, task, startedAtMs } = known;
+      this.#complete({ type: 'completed', execution, task, status: 'cancelled', startedAtMs, atMs });
+    }
   }
 
   #fail(code: string, message: string): void {

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEntry } from '../executor/entries.ts';
 import { MemoryJournal } from '../journal/memory/memory-journal.ts';
-import { compareRuns, readHistory, readIterations, readRecord, type RunHistory } from './index.ts';
+import { compareRuns, readHistory, readIterations, readRecord, type Present, type RunHistory } from './index.ts';
 import { completed, failedItem, record, started, START_MS } from './testing/recorded-run.ts';
 
 const secret = { $heddle: { text: ['token ', { secret: ['keystore', 'token'], form: 'text', part: 0 }, '!'] } };
+
+const atStart = present(START_MS);
 
 let journal: MemoryJournal;
 
@@ -12,22 +14,34 @@ beforeEach(() => {
   journal = new MemoryJournal({ now: () => START_MS });
 });
 
+function present(nowMs: number, isGone = false): Present {
+  return { nowMs, isGone: () => isGone };
+}
+
 async function historyOf(entries: readonly RunEntry[]): Promise<RunHistory> {
   await record(journal, entries);
-  const history = await readHistory(journal, 'run-1', START_MS);
+  const history = await readHistory(journal, 'run-1', atStart);
   if (history === null) throw new Error('the run is not there');
   return history;
 }
 
 describe('a run', () => {
   test('that is not there is null', async () => {
-    expect(await readHistory(journal, 'run-1', 0)).toBeNull();
+    expect(await readHistory(journal, 'run-1', atStart)).toBeNull();
   });
 
   test('is active while its lease lasts', async () => {
     await record(journal, [], { isHeld: true });
-    expect(await readHistory(journal, 'run-1', START_MS + 999)).toMatchObject({ isActive: true, status: 'running' });
-    expect(await readHistory(journal, 'run-1', START_MS + 1000)).toMatchObject({ isActive: false });
+    expect(await readHistory(journal, 'run-1', present(START_MS + 999))).toMatchObject({
+      isActive: true,
+      status: 'running',
+    });
+    expect(await readHistory(journal, 'run-1', present(START_MS + 1000))).toMatchObject({ isActive: false });
+  });
+
+  test('is not active where its process is known to be gone', async () => {
+    await record(journal, [], { isHeld: true });
+    expect(await readHistory(journal, 'run-1', present(START_MS, true))).toMatchObject({ isActive: false });
   });
 
   test('has its end, its errors and how often it was resumed', async () => {
@@ -79,7 +93,7 @@ describe('a run', () => {
       ],
       { run: { parameters: { password: secret, plain: 'x' } } },
     );
-    const history = await readHistory(journal, 'run-1', START_MS);
+    const history = await readHistory(journal, 'run-1', atStart);
     expect(history?.parameters).toEqual({ password: 'token ***!', plain: 'x' });
     expect(history?.executions[0]?.result).toEqual({
       x: 'token ***!',
@@ -262,7 +276,7 @@ describe('a comparison', () => {
   test('names tasks, items, outputs and parameters that differ', async () => {
     await run('a', [1, 2, 3], 'succeeded', { n: 1, same: [1] });
     await run('b', [1, 5, 3, 4], 'failed', { n: 2, same: [1], more: true });
-    const comparison = await compareRuns(journal, ['a', 'b'], START_MS);
+    const comparison = await compareRuns(journal, ['a', 'b'], atStart);
     expect(comparison).toMatchObject({ outputs: ['n', 'more'], parameters: ['region'] });
     expect(
       comparison?.tasks.map(({ task, statusDiffers, resultDiffers, iterations }) => [
@@ -280,9 +294,9 @@ describe('a comparison', () => {
   test('of equal runs finds nothing', async () => {
     await run('a', [1, 2], 'succeeded', { n: 1 });
     await run('c', [1, 2], 'succeeded', { n: 1 });
-    const comparison = await compareRuns(journal, ['a', 'c'], START_MS);
+    const comparison = await compareRuns(journal, ['a', 'c'], atStart);
     expect(comparison).toMatchObject({ outputs: [], parameters: [] });
     expect(comparison?.tasks.some(({ statusDiffers, resultDiffers }) => statusDiffers || resultDiffers)).toBe(false);
-    expect(await compareRuns(journal, ['a', 'x'], START_MS)).toBeNull();
+    expect(await compareRuns(journal, ['a', 'x'], atStart)).toBeNull();
   });
 });

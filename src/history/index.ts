@@ -7,6 +7,7 @@ export {
   readIterations,
   readRecord,
   type IterationsPage,
+  type Present,
   type ReadJournal,
 } from './read-history.ts';
 export type * from './run-history.ts';

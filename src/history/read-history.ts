@@ -7,12 +7,20 @@ import type { ExecutionHistory, IterationHistory, RunHistory } from './run-histo
 /** What of a journal is read. */
 export type ReadJournal = Pick<Journal, 'run' | 'entries'>;
 
-/** What the journal says of a run; null: there is no such run. `nowMs` is the time by which leases are judged. */
-export async function readHistory(journal: ReadJournal, id: string, nowMs: number): Promise<RunHistory | null> {
+/** By what leases are judged. */
+export interface Present {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Whether the process of that name is known to be gone. */
+  readonly isGone: (owner: string) => boolean;
+}
+
+/** What the journal says of a run; null: there is no such run. */
+export async function readHistory(journal: ReadJournal, id: string, present: Present): Promise<RunHistory | null> {
   const run = await journal.run(id);
   if (run === null) return null;
   const reader = await readEntries(journal, id, null);
-  return { ...describeRun(run, nowMs), ...reader.tell() };
+  return { ...describeRun(run, present), ...reader.tell() };
 }
 
 /** A page of the iterations of a with-items task: those of its latest execution with indexes from `from` up to `end`. */
@@ -52,14 +60,14 @@ async function readEntries(journal: ReadJournal, id: string, kept: KeptIteration
 
 function describeRun(
   run: RunRecord,
-  nowMs: number,
+  present: Present,
 ): Omit<RunHistory, 'resumes' | 'executions' | 'waits' | 'output' | 'errors'> {
   const { id, workflow, status, createdAtMs, startedAtMs, endedAtMs, parent, fork } = run;
   return {
     id,
     workflow,
     status,
-    isActive: isActive(run, nowMs),
+    isActive: isActive(run, present),
     createdAtMs,
     startedAtMs,
     endedAtMs,
@@ -70,7 +78,7 @@ function describeRun(
   };
 }
 
-/** Whether a process holds the run at this time. */
-export function isActive({ lease }: Pick<RunRecord, 'lease'>, nowMs: number): boolean {
-  return lease !== null && lease.expiresAtMs > nowMs;
+/** Whether a process works on the run at this time, as far as can be told. */
+export function isActive({ lease }: Pick<RunRecord, 'lease'>, { nowMs, isGone }: Present): boolean {
+  return lease !== null && lease.expiresAtMs > nowMs && !isGone(lease.owner);
 }

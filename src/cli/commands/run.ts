@@ -1,14 +1,14 @@
-import { InvalidArgumentError } from 'commander';
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { checkFileForDisplay, withActionOptions } from '../environment.ts';
-import type { RunCommandOptions } from '../run/options.ts';
+import { positiveInteger, type RunCommandOptions } from '../run/options.ts';
+import { withRecordingOptions } from '../run/recording.ts';
 import { runWorkflow } from '../run/run-workflow.ts';
 import { formatParameters } from '../run/parameter-help.ts';
 
 /** `heddle run`: runs a workflow and shows how it goes. */
 export const define: DefineCommand = async (command, context) => {
   const { terminal, args } = context;
-  withActionOptions(command.argument('<FILE>', 'workflow file'))
+  withRecordingOptions(withActionOptions(command.argument('<FILE>', 'workflow file')))
     .option('-p, --param <NAME=VALUE>', 'value of a parameter, turned into its declared type', collect)
     .option('--params <FILE>', 'YAML or JSON mapping of parameters; - is standard input')
     .option('--secrets <FILE>', 'YAML or JSON mapping: keystore in templates, masked wherever it is shown')
@@ -20,6 +20,8 @@ export const define: DefineCommand = async (command, context) => {
     .option('--cost', 'show for each task how many bytes its iterations share and own')
     .option('--keep-results', 'keep results that nothing can read any more')
     .option('--concurrency <N>', 'upper bound of every concurrency in the run', positiveInteger)
+    .option('--no-journal', 'do not record the run: it ends with its process')
+    .option('--no-wait', 'end when the run only waits for people, signals or times')
     .option('--record <FILE>', 'write a rehearsal of this run')
     .addHelpText(
       'after',
@@ -41,9 +43,3 @@ export const define: DefineCommand = async (command, context) => {
   const { workflow } = await checkFileForDisplay(file);
   if (workflow !== null) command.addHelpText('after', `\n${formatParameters(workflow.definition, terminal.out)}`);
 };
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
-}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { nearest } from '../../errors/nearest.ts';
 import { compareRuns, readHistory, readIterations, readRecord } from '../../history/index.ts';
 import { toJson } from '../../expression/text.ts';
@@ -9,7 +9,9 @@ import { collect, examples, type CommandContext, type DefineCommand } from '../c
 import { UsageError } from '../error-report.ts';
 import { findRun } from '../journal/find-run.ts';
 import { journalPlace, withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
+import { present } from '../journal/present.ts';
 import { parseSince } from '../journal/time.ts';
+import { positiveInteger } from '../run/options.ts';
 import { formatComparison } from '../runs/diff.ts';
 import { EntryLines } from '../runs/events.ts';
 import { formatItems, PAGE_ITEMS } from '../runs/items.ts';
@@ -63,7 +65,7 @@ function defineList(command: Command, { terminal }: CommandContext): void {
       collect,
     )
     .option('--since <TIME>', 'only runs that began since: 2h, 7d, or a date')
-    .option('--limit <N>', 'how many at most', wholeNumber, LIMIT)
+    .option('--limit <N>', 'how many at most', positiveInteger, LIMIT)
     .option('--all', 'runs of sub-workflows too')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -99,7 +101,7 @@ async function list(options: ListOptions, terminal: Terminal): Promise<void> {
   const sinceMs = options.since === undefined ? null : parseSince(options.since, '--since', nowMs);
   const place = journalPlace(options, terminal);
   const found = existsSync(place.file)
-    ? await withJournal(options, terminal, (journal) => select(journal, { ...options, wanted, sinceMs, nowMs }))
+    ? await withJournal(options, terminal, (journal) => select(journal, { ...options, wanted, sinceMs }))
     : { runs: [], hasMore: false };
   if (options.json === true)
     return out.line(
@@ -126,9 +128,9 @@ interface Selected {
 /** `interrupted` is no status of the journal: it is found among those that should be running. */
 async function select(
   journal: Journal,
-  query: ListOptions & { wanted: readonly ShownStatus[] | null; sinceMs: number | null; nowMs: number },
+  query: ListOptions & { wanted: readonly ShownStatus[] | null; sinceMs: number | null },
 ): Promise<Selected> {
-  const { wanted, sinceMs, nowMs, workflow, limit, all } = query;
+  const { wanted, sinceMs, workflow, limit, all } = query;
   const recorded = wanted === null ? null : recordedStatuses(wanted);
   const runs: ListedRun[] = [];
   let cursor: string | null = null;
@@ -141,7 +143,7 @@ async function select(
       ...(all === true ? {} : { parent: null }),
       ...(cursor === null ? {} : { cursor }),
     });
-    const listed = await listedRuns(journal, page.runs, nowMs);
+    const listed = await listedRuns(journal, page.runs, present());
     runs.push(...listed.filter(({ shownStatus }) => wanted === null || wanted.includes(shownStatus)));
     cursor = page.cursor;
   } while (cursor !== null && runs.length < limit);
@@ -170,7 +172,7 @@ function defineShow(command: Command, { terminal }: CommandContext): void {
     .argument('<RUN>', 'id of a run, its beginning, or last')
     .option('--task <TASK>', 'this task only')
     .option('--items', 'its items, a page at a time')
-    .option('--page <N>', 'which page of items', wholeNumber)
+    .option('--page <N>', 'which page of items', positiveInteger)
     .action(async (text: string, given: ShowOptions, self: Command) => {
       const options: ShowOptions = { ...self.optsWithGlobals(), ...given };
       const isItems = options.items === true || options.page !== undefined;
@@ -183,8 +185,7 @@ function defineShow(command: Command, { terminal }: CommandContext): void {
 }
 
 async function showRun(journal: Journal, id: string, options: ShowOptions, { out }: Terminal): Promise<void> {
-  const nowMs = Date.now();
-  const run = await readHistory(journal, id, nowMs);
+  const run = await readHistory(journal, id, present());
   if (run === null) throw new HeddleError('HEDDLE_RUN_UNKNOWN', `Run ${id} was removed meanwhile.`);
   const { task } = options;
   if (task !== undefined)
@@ -194,7 +195,7 @@ async function showRun(journal: Journal, id: string, options: ShowOptions, { out
     );
   const shown = task === undefined ? run : { ...run, executions: run.executions.filter((each) => each.task === task) };
   if (options.json === true) out.line(toJson(shown, 2));
-  else for (const line of formatRun(shown, out, nowMs)) out.line(line);
+  else for (const line of formatRun(shown, out, Date.now())) out.line(line);
 }
 
 async function showItems(journal: Journal, id: string, options: ShowOptions, { out }: Terminal): Promise<void> {
@@ -202,7 +203,7 @@ async function showItems(journal: Journal, id: string, options: ShowOptions, { o
   const window = { from: (page - 1) * PAGE_ITEMS, end: page * PAGE_ITEMS };
   const found = await readIterations(journal, id, { task, window });
   if (found === null) {
-    const run = await readHistory(journal, id, Date.now());
+    const run = await readHistory(journal, id, present());
     requireTask(run?.executions.map((each) => each.task) ?? [], task);
     throw new UsageError(`task '${task}' has no items; leave --items out`);
   }
@@ -246,16 +247,10 @@ function defineDiff(command: Command, { terminal }: CommandContext): void {
       await withJournal(options, terminal, async (journal, place) => {
         const a = await findRun(journal, left, place);
         const b = await findRun(journal, right, place);
-        const comparison = await compareRuns(journal, [a.id, b.id], Date.now());
+        const comparison = await compareRuns(journal, [a.id, b.id], present());
         if (comparison === null) throw new HeddleError('HEDDLE_RUN_UNKNOWN', 'One of the runs was removed meanwhile.');
         if (options.json === true) out.line(toJson(comparison, 2));
         else for (const line of formatComparison(comparison, out)) out.line(line);
       });
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
 }

@@ -20,6 +20,8 @@ export interface JournalPlace {
   readonly file: string;
   /** As it is shown. */
   readonly name: string;
+  /** Whether nobody named it. */
+  readonly isDefault: boolean;
 }
 
 const DEFAULT_NAME = path.join('.heddle', 'heddle.db');
@@ -40,11 +42,11 @@ export function journalPlace({ journal }: JournalOptions, { cwd, env }: Terminal
   const given = typeof journal === 'string' ? journal : (env.HEDDLE_JOURNAL ?? '');
   if (given !== '') {
     const file = path.resolve(cwd, pathOf(given));
-    return { file, name: given };
+    return { file, name: given, isDefault: false };
   }
   const config = findConfig(cwd);
   const file = path.join(config === undefined ? cwd : path.dirname(config), DEFAULT_NAME);
-  return { file, name: path.relative(cwd, file) };
+  return { file, name: path.relative(cwd, file), isDefault: true };
 }
 
 function pathOf(given: string): string {

@@ -155,10 +155,12 @@ export function formatEnd(
   output: Output,
 ): string {
   const { color, symbols } = output;
-  const mark = formatMark(result.status === 'waiting' ? 'skipped' : result.status, output);
+  const mark = result.status === 'waiting' ? color.yellow(symbols.timedOut) : formatMark(result.status, output);
   const tasks = Object.values(result.tasks);
   const runs = tasks.reduce((sum, task) => sum + task.executions, 0);
-  const word = { succeeded: color.green, failed: color.red, cancelled: color.yellow, waiting: color.cyan }[result.status](result.status);
+  const word = { succeeded: color.green, failed: color.red, cancelled: color.yellow, waiting: color.yellow }[
+    result.status
+  ](result.status);
   const facts = [`in ${formatDuration(result.durationMs)}`, formatPlural(runs, 'task')].join(` ${symbols.dot} `);
   return `${mark} ${color.bold(result.workflow)} ${word} ${color.dim(facts)}`;
 }

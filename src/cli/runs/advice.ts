@@ -1,4 +1,5 @@
-import type { RunHistory, WaitHistory } from '../../history/index.ts';
+import type { OpenWait } from '../../executor/index.ts';
+import type { RunHistory } from '../../history/index.ts';
 import { formatTime } from '../journal/time.ts';
 import type { Output } from '../terminal.ts';
 import { oneLine } from '../text/columns.ts';
@@ -6,7 +7,7 @@ import { formatKey } from '../text/value.ts';
 import { hasEnded, shownStatus } from './status.ts';
 
 /** One thing that is waited for: what, since when, until when. */
-export function formatWait(wait: WaitHistory, output: Output): string {
+export function formatWait(wait: OpenWait, output: Output): string {
   const { color, symbols } = output;
   const { task, index, key, kind, name, prompt, untilMs } = wait;
   const place = index === null ? task : `${task}[${formatKey(key ?? index)}]`;
@@ -41,7 +42,8 @@ function commandsFor({ id, status, isActive, waits, executions }: RunHistory): (
   return commands;
 }
 
-function answerTo(id: string, { task, kind, name, index, key }: WaitHistory): (readonly [string, string])[] {
+/** What answers a wait: a command, and what it does. Nothing does for a time. */
+export function answerTo(id: string, { task, kind, name, index, key }: OpenWait): (readonly [string, string])[] {
   if (kind === 'time') return [];
   if (kind === 'signal') return [[`heddle signal ${id} ${quoted(name ?? '')} --data …`, `wakes ${task}`]];
   const item = index === null ? '' : ` --item ${quoted(formatKey(key ?? index))}`;

@@ -82,9 +82,10 @@ export class EntryLines {
     }
   }
 
-  #outcome({ attempts, error, result }: Extract<RunEntry, { readonly type: 'completed' | 'item' }>): string[] {
+  #outcome(entry: Extract<RunEntry, { readonly type: 'completed' | 'item' }>): string[] {
+    const { attempts, error, result } = entry;
     const facts: string[] = [];
-    if (attempts !== undefined && attempts > 1) facts.push(formatPlural(attempts, 'attempt'));
+    if (attempts !== undefined && attempts > 1 && !('items' in entry)) facts.push(formatPlural(attempts, 'attempt'));
     if (error !== undefined) facts.push(oneLine(error.message));
     else if (result !== undefined) facts.push(this.#value(result));
     return facts;

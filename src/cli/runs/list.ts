@@ -1,5 +1,5 @@
 import type { Journal, RunSummary } from '../../journal/journal.ts';
-import { isActive } from '../../history/index.ts';
+import { isActive, type Present } from '../../history/index.ts';
 import { shortIds } from '../journal/find-run.ts';
 import { formatTime } from '../journal/time.ts';
 import type { Output } from '../terminal.ts';
@@ -18,12 +18,12 @@ export interface ListedRun extends RunSummary {
 export async function listedRuns(
   journal: Journal,
   runs: readonly RunSummary[],
-  nowMs: number,
+  present: Present,
 ): Promise<readonly ListedRun[]> {
   const listed: ListedRun[] = [];
   for (const run of runs) {
     const record = hasEnded(run.status) ? null : await journal.run(run.id);
-    const active = record !== null && isActive(record, nowMs);
+    const active = record !== null && isActive(record, present);
     listed.push({ ...run, isActive: active, shownStatus: shownStatus(run.status, active) });
   }
   return listed;

@@ -1,0 +1,32 @@
+import { examples, type DefineCommand } from '../command.ts';
+import { UsageError } from '../error-report.ts';
+import { withGoOnOptions, withRecordedRun, type GoOnOptions } from '../run/recorded-run.ts';
+
+interface ResumeCommandOptions extends GoOnOptions {
+  readonly failed?: true;
+  readonly from?: string;
+}
+
+/** `heddle resume`: goes on with a recorded run. */
+export const define: DefineCommand = (command, context) => {
+  withGoOnOptions(command.argument('<RUN>', 'id of a run, its beginning, or last'))
+    .option('--failed', 'of a run that has ended: run what failed again, and go on from there')
+    .option('--from <TASK>', 'of a run that has ended: run from this task on, with the context as it was then')
+    .addHelpText(
+      'after',
+      examples(
+        ['heddle resume last', 'goes on where the record of the newest run ends'],
+        ['heddle resume 3f2a --failed', 'runs only the tasks and items that failed'],
+        ['heddle resume 3f2a --from deploy', 'runs deploy and what came of it again'],
+        ['heddle resume 3f2a --secrets keys.yaml', 'secrets are not recorded, and are given anew'],
+      ) + '\n\nNothing that was recorded complete runs again.',
+    )
+    .action(async (text: string, options: ResumeCommandOptions) => {
+      const { failed, from } = options;
+      if (failed === true && from !== undefined) throw new UsageError('--failed and --from are two ways; choose one');
+      const rerun = failed === true ? ({ failed: true } as const) : from === undefined ? undefined : { from };
+      await withRecordedRun(text, options, context, async ({ record, executor, options: given, watch }) => {
+        await watch(() => executor.resume(record.id, { ...given, ...(rerun === undefined ? {} : { rerun }) }));
+      });
+    });
+};
