@@ -351,6 +351,11 @@ export class RunDriver extends RunFrame implements CallOwner {
       const steps = this.#isStraight ? this.#runStraight(state.ready[state.head] as Execution) : 0;
       if (steps === 0) this.#runBatch();
       if (this.#landed.length > 0) this.#completeLanded();
+      // What has been started is dropped now and then, so that neither a long run nor a short one pays for it.
+      if (state.head > 256) {
+        state.ready = state.ready.slice(state.head);
+        state.head = 0;
+      }
       if (this.#fairness.isDue(steps === 0 ? 1 : steps)) {
         this.#turn = true;
         this.host.nextTurn(() => {
@@ -423,11 +428,6 @@ export class RunDriver extends RunFrame implements CallOwner {
         completeSimply(this, execution, leadsTo);
         if (!this.environment.keepResults) releaseUnread(this, execution, this.#inFlight, at + 1);
       } else this.#complete(execution, at + 1);
-    }
-    // What has been started is dropped now and then, so that neither a long run nor a short one pays for it.
-    if (state.head > 256) {
-      state.ready = state.ready.slice(state.head);
-      state.head = 0;
     }
   }
 

@@ -1,6 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { defineAction } from '../actions/define-action.ts';
 import { Executor } from '../node/executor.ts';
@@ -498,6 +500,34 @@ tasks:
 output: { n: << n >> }
 `;
     expect((await runText(text)).output).toEqual({ n: 200_000 });
+  });
+
+  it('do not grow the heap', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heaps: number[] = [];
+    const step = defineAction({
+      name: 't.step',
+      run: ({ x }: { x: number }) => {
+        if (x === 20_000 || x === 199_999) {
+          collect();
+          heaps.push(process.memoryUsage().heapUsed);
+        }
+        return x + 1;
+      },
+    });
+    const text = `
+limits: { task-runs: 300000 }
+vars: { x: 0 }
+tasks:
+  - name: a
+    action: t.step
+    input: { x: << x >> }
+    next: [{ when: result() < 200000, publish: { x: << result() >> }, do: a }]
+`;
+    expect((await runText(text, { actions: [step] })).status).toBe('succeeded');
+    // An execution that were kept would be at least 80 bytes, 14 MB in all.
+    expect((heaps[1] as number) - (heaps[0] as number)).toBeLessThan(4e6);
   });
 
   it('that go round for ever end with the cycle', async () => {
