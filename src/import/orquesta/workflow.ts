@@ -2,6 +2,7 @@ import { atom, memberCode, otherwiseCode, translateTemplate, type Code } from '.
 import { mapping, scalar, type OutputEntry, type OutputNode, type OutputPlace } from '../output-node.ts';
 import type { ImportSource, SourcedEntry, SourcedMapping } from '../source.ts';
 import { literalValue, translateValue } from '../value.ts';
+import { reportSharedNames } from './branches.ts';
 import { declaredParameter, type Metadata } from './metadata.ts';
 import { OrquestaNames } from './names.ts';
 import { translateTask } from './task.ts';
@@ -23,6 +24,7 @@ export function translateWorkflow(
   }
   checkVersion(source, sections.get('version'));
   const tasks = taskEntries(source, root, sections.get('tasks'));
+  reportSharedNames(source, tasks);
   const inputs = named(source, sections.get('input'), 'input');
   const vars = named(source, sections.get('vars'), 'vars');
   const variables = new Variables(inputs, vars, published(source, tasks));
