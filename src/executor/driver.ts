@@ -36,7 +36,7 @@ import { releaseUnread } from './release.ts';
 import type { Unfinished } from './replay.ts';
 import { readRun, type ReadRun } from './resume-run.ts';
 import type { ParentRun, RunEnvironment } from './run-environment.ts';
-import { dropReady, type Execution } from './state.ts';
+import { dropReady, sortByTask, type Execution } from './state.ts';
 import { Unit } from './unit.ts';
 import { RunFrame } from './run-frame.ts';
 import type { RunRequest } from './run-journal.ts';
@@ -69,6 +69,8 @@ export class RunDriver extends RunFrame implements CallOwner {
   #runTimer: unknown = null;
   #isOverLimit = false;
   #isBehind = false;
+  /** How many of those that are ready belong to the batch that was begun before the run was resumed. */
+  #batchLimit = Infinity;
   #result: RunResult | null = null;
   #observer: RunObserver | null = null;
 
@@ -216,18 +218,22 @@ export class RunDriver extends RunFrame implements CallOwner {
       plan: this.plan,
       host: this.host,
       halted: (error) => this.#halt(error),
-      asked: (request) => this.#doAsked(request as RunRequest),
+      asked: (request, id) => this.#doAsked(request as RunRequest, () => this.recorder?.answered(id)),
     };
   }
 
   /** Does what another process asks of the run. */
-  #doAsked(request: RunRequest): void {
+  #doAsked(request: RunRequest, done: () => void): void {
     try {
-      if (request.type === 'cancel') this.cancel(request.reason);
-      else if (request.type === 'signal') this.waits.signal(request.name, request.data);
-      else if (request.type === 'approve') this.waits.approve(request.task, request.data, request.item);
+      if (request.type === 'approve') this.waits.approveOnce(request.task, request.data, request.item, done);
+      else {
+        if (request.type === 'cancel') this.cancel(request.reason);
+        else if (request.type === 'signal') this.waits.signal(request.name, request.data);
+        done();
+      }
     } catch (error) {
       // Whoever asked is gone; those who look at the run see that it still waits, and why.
+      done();
       const message = error instanceof Error ? error.message : String(error);
       this.log('warn', message, {}, 'task' in request ? request.task : '', 0, null);
     }
@@ -262,6 +268,10 @@ export class RunDriver extends RunFrame implements CallOwner {
     }
     state.status = this.waits.size > 0 && this.#isOnlyWaiting() ? 'waiting' : 'running';
     const { recording } = this;
+    if (recording !== null && recording.isWaiting !== this.waits.size > 0) {
+      recording.isWaiting = this.waits.size > 0;
+      recording.recorder.listenAnew();
+    }
     if (recording === null || recording.isShownWaiting === (state.status === 'waiting')) return;
     recording.isShownWaiting = state.status === 'waiting';
     recording.recorder.patch({ status: state.status });
@@ -307,13 +317,15 @@ export class RunDriver extends RunFrame implements CallOwner {
   }
 
   /** Goes on from what a process before this one recorded. */
-  #goOn({ entries, unfinished, signals, signalCount, cancelReason }: ResumedRun): void {
+  #goOn({ entries, unfinished, signals, signalCount, cancelReason, batchSize }: ResumedRun): void {
     const { recorder, state } = this;
     for (const entry of entries) recorder?.push(entry);
     recorder?.patch({ status: 'running', endedAtMs: null });
     const waits = [...unfinished.values()].map((each) => [each.execution.number, each.waits] as const);
     this.waits.restore(waits, signals, signalCount);
     state.status = 'running';
+    this.#batchLimit = batchSize;
+    this.#isOverLimit = state.errors.some(({ code }) => code === 'HEDDLE_TASK_RUN_LIMIT');
     if (cancelReason !== null) this.events?.emit({ type: 'run.cancelling', reason: cancelReason });
   }
 
@@ -372,15 +384,39 @@ export class RunDriver extends RunFrame implements CallOwner {
 
   /** Whether what was recorded has to be written before anything else starts. */
   #mustWait(): boolean {
-    const { recorder } = this;
-    if (recorder === null || !recorder.isBehind) return false;
+    const { recording } = this;
+    if (recording === null) return false;
     if (this.#isBehind) return true;
+    const { recorder } = recording;
+    if (!this.#announceStarts(recording) && !recorder.isBehind) return false;
     this.#isBehind = true;
     recorder.whenWritten(() => {
       this.#isBehind = false;
       this.#advance();
     });
     return true;
+  }
+
+  /**
+   * Records what is about to start and may be what ends the process: it then starts once that is written. False: there is
+   * nothing of the kind.
+   */
+  #announceStarts(recording: RunRecording): boolean {
+    const { state, plan } = this;
+    const { isCautious, announced, recorder } = recording;
+    if (!isCautious && recording.resumed === null) return false;
+    let isNew = false;
+    for (const execution of state.ready.slice(state.head, state.head + this.#batchLimit)) {
+      const unfinished = recording.unfinished(execution.number);
+      const isSuspect = unfinished === null ? isCautious : unfinished.interruptions > 0;
+      if (execution.skip || !isSuspect || announced.has(execution.number)) continue;
+      announced.add(execution.number);
+      const task = plan.tasks[execution.slot] as TaskPlan;
+      if (task.delayMs !== null || task.items !== null) continue;
+      recorder.push(this.#startedEntry(task, execution));
+      isNew = true;
+    }
+    return isNew;
   }
 
   get #isQuiet(): boolean {
@@ -406,8 +442,9 @@ export class RunDriver extends RunFrame implements CallOwner {
   #runBatch(): void {
     const { state } = this;
     const from = state.head;
-    const end = state.ready.length;
-    if (this.plan.repeats && end - from > 2) sortByTask(state.ready, from);
+    const end = Math.min(state.ready.length, from + this.#batchLimit);
+    this.#batchLimit = Infinity;
+    if (this.plan.repeats && end - from > 2) sortByTask(state.ready, from, end);
     const { tasks } = this.plan;
     const isQuiet = this.#isQuiet;
     while (state.head < state.ready.length && state.head < end && this.#hasRoom()) {
@@ -496,38 +533,19 @@ export class RunDriver extends RunFrame implements CallOwner {
     const unfinished = recording === null ? null : recording.unfinished(execution.number);
     if (unfinished !== null) this.#workAgain(task, execution, unfinished);
     else if (task.delayMs !== null) this.#workLater(task, execution, task.delayMs);
-    else if (recording !== null && recording.isCautious) this.#workRecorded(recording, task, execution, null);
     else this.#work(task, execution);
   }
 
   /** Goes on with an execution that had started in a process before this one. */
   #workAgain(task: TaskPlan, execution: Execution, unfinished: Unfinished): void {
     const { dueAtMs, interruptions } = unfinished;
-    const recording = this.recording as RunRecording;
     if (this.#wasAborting) {
       const reason = new HeddleError('HEDDLE_CANCELLED', 'it was being aborted when its process ended');
       execution.outcome = new Outcome('cancelled', null, describeError(reason, task.name), 0);
     } else if (dueAtMs !== null) this.#wait(task, execution, dueAtMs - this.host.now());
     else if (unfinished.items === null && interruptions >= this.maxInterruptions) {
       execution.outcome = failure(poison(interruptions, 'task'), task);
-    } else if (unfinished.items === null && (interruptions > 0 || recording.isCautious)) {
-      this.#workRecorded(recording, task, execution, unfinished);
     } else this.#work(task, execution, unfinished);
-  }
-
-  /** Starts an execution once that is in the record: it may be what ends the process. */
-  #workRecorded({ recorder }: RunRecording, task: TaskPlan, execution: Execution, unfinished: Unfinished | null): void {
-    const flight = new WorkInFlight(execution, {
-      abort: (status, reason) => this.#land(flight, new Outcome(status, null, describeError(reason, task.name), 0)),
-    });
-    this.#inFlight.add(flight);
-    recorder.push(this.#startedEntry(task, execution));
-    recorder.whenWritten(() => {
-      if (!this.#inFlight.remove(this.host, flight)) return;
-      this.#work(task, execution, unfinished);
-      if (execution.outcome !== null) this.#landed = [...this.#landed, execution];
-      this.#advance();
-    });
   }
 
   #startedEntry(task: TaskPlan, execution: Execution): StartedEntry {
@@ -883,18 +901,6 @@ export class RunDriver extends RunFrame implements CallOwner {
     this.events?.runCompleted(result);
     this.#observer?.runEnded(result);
   }
-}
-
-/** Executions of one task that are ready together start together, where the first of them stood. */
-function sortByTask(ready: Execution[], from: number): void {
-  const batch = ready.slice(from);
-  const first = new Map<number, number>();
-  batch.forEach(({ slot }, at) => {
-    if (!first.has(slot)) first.set(slot, at);
-  });
-  if (first.size === batch.length) return;
-  batch.sort((a, b) => (first.get(a.slot) as number) - (first.get(b.slot) as number));
-  ready.splice(from, batch.length, ...batch);
 }
 
 function isPlainSuccess(outcome: Outcome): boolean {

@@ -1,6 +1,17 @@
 export type * from './events.ts';
 export type { EventListener, ListenOptions } from './event-sink.ts';
-export { PlanExecutor, type ExecutorSettings, type RunOptions } from './executor.ts';
+export type * from './entries.ts';
+export {
+  PlanExecutor,
+  type Change,
+  type ExecutorSettings,
+  type RecordingSettings,
+  type ResumeOptions,
+  type RunOptions,
+} from './executor.ts';
+export type { Durability } from './recorder.ts';
+export type { KnownRun, RecordedStatus, RunJournal, RunRequest } from './run-journal.ts';
+export type { OpenWait } from './waits.ts';
 export type { Clock, FileItemsRequest, Host } from './host.ts';
 export { Masker } from './masker.ts';
 export { Run } from './run.ts';

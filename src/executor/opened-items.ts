@@ -2,7 +2,7 @@ import { isDeepFrozen } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import type { FileItemsRequest } from './host.ts';
-import { AsyncSource, BatchSource, sourceOf, type ItemSource } from './item-source.ts';
+import { AsyncSource, BatchSource, ListSource, sourceOf, type ItemSource } from './item-source.ts';
 import { EndedIterable, isLazy, isReplayable } from './iterable.ts';
 import { ItemsProgress } from './items-progress.ts';
 import { NotingPorts } from './noting-ports.ts';
@@ -99,7 +99,7 @@ function openRecorded(opening: Opening, record: SourceRecord, value: unknown, is
   if (progress?.total === undefined) {
     const { recorder, execution } = record;
     if (isFleeting && total !== null) {
-      const elements = source.list ?? [...(value as Iterable<unknown>)];
+      const elements = source instanceof ListSource ? source.list : [...(value as Iterable<unknown>)];
       recorder.push({ type: 'elements', execution, from: 0, elements }, elements.length);
     }
     recorder.push({ type: 'source', execution, total });
@@ -107,8 +107,8 @@ function openRecorded(opening: Opening, record: SourceRecord, value: unknown, is
     const message = `there are ${total} elements, and there were ${progress.total} when task '${task.name}' started`;
     throw new HeddleError('HEDDLE_SOURCE_CHANGED', message);
   }
-  const first = source.list === null ? 0 : (progress?.done.firstHole ?? 0);
-  source.skip(first * Math.max(1, items.batchSize));
+  const first = source instanceof ListSource ? (progress?.done.firstHole ?? 0) : 0;
+  if (first > 0) source.skip(first * Math.max(1, items.batchSize));
   const freezing = freezingOf(task, value, services);
   return { source, freezing, list: freezing === 'elements' && Array.isArray(value) ? value : null, first };
 }

@@ -24,10 +24,12 @@ export interface Recording {
 export interface Recorded {
   /** Iterations in flight, for every with-items execution that is. */
   inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }>;
+  /** Whether the run waits for something that others may ask. */
+  readonly isWaiting: boolean;
   /** The run can be recorded no further: it is to stop at once. */
   halt(error: HeddleError): void;
   /** Others have asked something of the run. */
-  receive(request: { readonly type: string }): void;
+  receive(request: { readonly type: string }, id: number): void;
 }
 
 /** A lease lasts so long unless it is renewed, in milliseconds. */
@@ -175,6 +177,13 @@ export class Recorder {
     this.#count(1);
   }
 
+  /** What another process asked for has been done: it leaves the inbox with the next batch. */
+  answered(request: number): void {
+    this.#answered.push(request);
+    this.#count(1);
+    this.#writeSoon();
+  }
+
   /** Writes what there is as soon as it can. */
   flush(): void {
     this.#writeSoon();
@@ -210,7 +219,16 @@ export class Recorder {
       this.#poll = null;
       void this.#look().then(() => this.listen());
     };
-    this.#poll = this.#recording.clock.setTimer(POLL_MS, look, true);
+    // What others ask can end a wait, and is then a reason for the process to stay.
+    this.#poll = this.#recording.clock.setTimer(POLL_MS, look, !this.#run.isWaiting);
+  }
+
+  /** The same, after {@link Recorded.isWaiting} has changed. */
+  listenAnew(): void {
+    if (this.#poll === null) return;
+    this.#recording.clock.clearTimer(this.#poll);
+    this.#poll = null;
+    this.listen();
   }
 
   #open(execution: number, from: number, keeps: boolean, contributes: boolean): OpenRange {
@@ -315,9 +333,7 @@ export class Recorder {
       }
       for (const { id, request } of await journal.requests(lease.run, this.#lastRequest)) {
         this.#lastRequest = id;
-        this.#answered.push(id);
-        this.#run.receive(request);
-        this.#writeSoon();
+        this.#run.receive(request, id);
       }
     } catch (error) {
       this.#fail(error);

@@ -19,7 +19,7 @@ import { ItemsProgress, type DueRetry } from './items-progress.ts';
 import { releaseUnless } from './release.ts';
 import { setIn } from './set-in.ts';
 import { RunContext } from './run-context.ts';
-import { createState, type Execution } from './state.ts';
+import { createState, sortByTask, type Execution } from './state.ts';
 
 /** An execution that had started and not completed when its process ended. */
 export interface Unfinished {
@@ -98,6 +98,8 @@ export class Replay {
   /** Executions that will be reopened, as they were. */
   readonly #kept: Map<number, Unfinished | null>;
   #atMs = 0;
+  /** Executions that start together, and end in this order where they do so at once. */
+  #batch: Execution[] = [];
 
   /** `constants`: what is the same for every version of the context, secrets included. */
   constructor(plan: Plan, constants: ContextConstants, options: ReplayOptions = {}) {
@@ -180,13 +182,33 @@ export class Replay {
     }
   }
 
-  /** The state as it is after the last entry: what is unfinished comes first, then what is ready. */
-  finish(): Decided {
+  /**
+   * The state as it is after the last entry: first what had started, then what was to start with it or end after it, then
+   * what became ready since. `batchSize`: how many come before the last.
+   */
+  finish(): { readonly run: Decided; readonly batchSize: number } {
     const { state } = this.run;
-    const started = [...this.unfinished.values()];
-    state.ready = [...started.map(({ execution }) => execution), ...this.#ready.values()];
+    if (!this.#batch.some((execution) => this.#isOpen(execution))) this.#refillBatch();
+    const batch = this.#batch.filter((execution) => this.#isOpen(execution));
+    const earlier = [...this.unfinished.values()].map((each) => each.execution).filter((each) => !batch.includes(each));
+    const later = [...this.#ready.values()].filter((execution) => !batch.includes(execution));
+    state.ready = [...earlier, ...batch, ...later];
     state.head = 0;
-    return this.run;
+    return { run: this.run, batchSize: earlier.length + batch.length };
+  }
+
+  #isOpen({ number }: Execution): boolean {
+    return this.#ready.has(number) || this.unfinished.has(number);
+  }
+
+  /** An execution starts, or ends at once: with it all that is ready, unless it was ready before. */
+  #joinBatch(number: number): void {
+    if (this.#ready.has(number) && !this.#batch.some((each) => each.number === number)) this.#refillBatch();
+  }
+
+  #refillBatch(): void {
+    this.#batch = [...this.#ready.values()];
+    if (this.run.plan.repeats && this.#batch.length > 2) sortByTask(this.#batch, 0, this.#batch.length);
   }
 
   #begin({ version, variables, error, atMs }: BegunEntry): void {
@@ -209,6 +231,7 @@ export class Replay {
 
   #start({ execution: number, atMs, dueAtMs }: StartedEntry): void {
     this.#pass(atMs);
+    this.#joinBatch(number);
     const known = this.unfinished.get(number);
     const execution = known?.execution ?? this.#take(number);
     const { state, context, plan } = this.run;
@@ -230,6 +253,7 @@ export class Replay {
 
   #complete(entry: CompletedEntry): void {
     this.#pass(entry.atMs);
+    this.#joinBatch(entry.execution);
     this.hasProgressed = true;
     const { run } = this;
     const { state } = run;

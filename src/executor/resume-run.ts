@@ -71,8 +71,8 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
     fresh.push(resumption);
   }
   const { workMs, taskRuns, unfinished, signals, signalCount, cancelReason, hasBegun } = replay;
-  const run = replay.finish();
-  const facts = { workMs, taskRuns, unfinished, signals, signalCount, cancelReason, hasBegun };
+  const { run, batchSize } = replay.finish();
+  const facts = { batchSize, workMs, taskRuns, unfinished, signals, signalCount, cancelReason, hasBegun };
   return {
     parameters,
     ended: null,

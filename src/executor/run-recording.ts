@@ -43,6 +43,8 @@ export interface ResumedRun {
   readonly workMs: number;
   readonly taskRuns: number;
   readonly unfinished: ReadonlyMap<number, Unfinished>;
+  /** How many of those that are ready were about to start, or end, together. */
+  readonly batchSize: number;
   readonly signals: readonly KeptSignal[];
   readonly signalCount: number;
   readonly isCautious: boolean;
@@ -60,7 +62,7 @@ export interface RecordedDriver {
   /** Stops at once and decides nothing more. */
   halted(error: HeddleError): void;
   /** Does what another process asks for. */
-  asked(request: { readonly type: string }): void;
+  asked(request: { readonly type: string }, id: number): void;
 }
 
 /** What a run that is recorded has beside others. */
@@ -80,6 +82,10 @@ export class RunRecording {
   readonly #sinceMs: number;
   readonly #sinceAtMs: number;
   isHalted = false;
+  /** Executions whose start was recorded ahead. */
+  readonly announced = new Set<number>();
+  /** Whether somebody waits. */
+  isWaiting = false;
   /** Whether all is written. */
   isClosed = false;
   /** Whether the run's row says that it waits. */
@@ -148,6 +154,7 @@ export class RunRecording {
   /** An execution has ended. */
   forget(execution: number): void {
     this.#items.delete(execution);
+    this.announced.delete(execution);
   }
 
   *inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }> {
@@ -168,8 +175,8 @@ export class RunRecording {
     this.#driver.halted(error);
   }
 
-  receive(request: { readonly type: string }): void {
-    this.#driver.asked(request);
+  receive(request: { readonly type: string }, id: number): void {
+    this.#driver.asked(request, id);
   }
 
   /** The run has ended, or was let go of. @throws what the journal threw */

@@ -105,3 +105,15 @@ export function dropReady(state: RunState): void {
 export function barrierKey(slot: number, route: number, tasks: number): number {
   return route * tasks + slot;
 }
+
+/** Executions of one task that are ready together, from `from` up to `end`, start together, where the first stood. */
+export function sortByTask(ready: Execution[], from: number, end: number): void {
+  const batch = ready.slice(from, end);
+  const first = new Map<number, number>();
+  batch.forEach(({ slot }, at) => {
+    if (!first.has(slot)) first.set(slot, at);
+  });
+  if (first.size === batch.length) return;
+  batch.sort((a, b) => (first.get(a.slot) as number) - (first.get(b.slot) as number));
+  ready.splice(from, batch.length, ...batch);
+}

@@ -116,7 +116,12 @@ export class Unit {
   beginAgain(scope: Scope, index: number, { attempt, dueAtMs }: DueRetry): boolean {
     this.#reset(scope, index);
     this.attempt = attempt;
-    this.#runLater(Math.max(0, dueAtMs - this.#services.host.now()));
+    const delayMs = dueAtMs - this.#services.host.now();
+    if (delayMs <= 0) {
+      this.#countAttempt();
+      return this.#run();
+    }
+    this.#runLater(delayMs);
     return false;
   }
 

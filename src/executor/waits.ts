@@ -55,6 +55,8 @@ export class Waits {
   readonly #host: WaitsHost;
   readonly #open = new Set<Waiting>();
   readonly #signals: KeptSignal[] = [];
+  /** Answers that came before their question. */
+  readonly #approvals: { task: string; data: unknown; item: unknown; done: () => void }[] = [];
   #signalCount = 0;
   /** Of a run that was resumed: by execution, then index. */
   readonly #recorded = new Map<number, Map<number, RecordedWait>>();
@@ -145,6 +147,21 @@ export class Waits {
     this.#answer(waiting, data);
   }
 
+  /**
+   * The same, now or once somebody waits for it; `done` is called when it was given.
+   *
+   * @throws HEDDLE_RESPONSE_INVALID
+   */
+  approveOnce(task: string, data: unknown, item: unknown, done: () => void): void {
+    try {
+      this.approve(task, data, item);
+      done();
+    } catch (error) {
+      if (!(error instanceof HeddleError) || error.code !== 'HEDDLE_NOT_WAITING') throw error;
+      this.#approvals.push({ task, data, item, done });
+    }
+  }
+
   /** Wakes all who wait for the signal; where nobody does, it is kept for the next who will. */
   signal(name: string, data: unknown): void {
     const number = ++this.#signalCount;
@@ -186,6 +203,7 @@ export class Waits {
       };
       waiting.timer = this.#host.clock.setTimer(Math.max(0, request.untilMs - atMs), timer);
     }
+    for (const early of this.#approvals.splice(0)) this.approveOnce(early.task, early.data, early.item, early.done);
     this.#host.changed();
   }
 

@@ -97,6 +97,22 @@ export function bindWorkflow(workflow: Workflow, actions: readonly Action[]): Wo
   return required(checkWorkflowText(text, { actions, ...(file === undefined ? {} : { file }) }));
 }
 
+/** What a workflow was loaded from before, in place of files that may have changed since. */
+export interface Restored {
+  /** Texts by absolute path. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Where relative paths of one that came from no file start. */
+  readonly directory: string;
+}
+
+/** The workflow that was made from `origin` before. @throws WorkflowError */
+export function restoreWorkflow(origin: Origin, options: LoadOptions, restored: Restored): Workflow {
+  const { text = '', file, object } = origin;
+  const read =
+    object === undefined ? readWorkflow(text, file === undefined ? {} : { file }) : readWorkflowObject(object);
+  return required(check(read, origin, options, restored));
+}
+
 function required({ workflow, diagnostics }: CheckResult): Workflow {
   if (workflow === null) throw new WorkflowError(diagnostics);
   return workflow;
@@ -109,14 +125,19 @@ export function checkWorkflowText(text: string, options: LoadOptions & { readonl
 }
 
 /** What a workflow was made from. */
-interface Origin {
+export interface Origin {
   readonly text?: string;
   readonly file?: string | undefined;
   readonly object?: object;
 }
 
-function check(read: ReadResult, { text = '', file, object }: Origin, options: LoadOptions): CheckResult {
-  const session = new LoadSession(options);
+function check(
+  read: ReadResult,
+  { text = '', file, object }: Origin,
+  options: LoadOptions,
+  restored: Restored | null = null,
+): CheckResult {
+  const session = new LoadSession(options, restored);
   const { plan, diagnostics } = session.plan(read, file);
   if (plan === null || read.definition === null || diagnostics.some((each) => each.severity === 'error')) {
     return { workflow: null, diagnostics, text };
@@ -125,7 +146,17 @@ function check(read: ReadResult, { text = '', file, object }: Origin, options: L
   const warnings = diagnostics.filter((each) => each.code !== 'HEDDLE_UNKNOWN_ACTION');
   const { definition } = read;
   return {
-    workflow: new Workflow({ file, text, object, definition, warnings, plan, unknownActions }),
+    workflow: new Workflow({
+      file,
+      text,
+      object,
+      definition,
+      warnings,
+      plan,
+      unknownActions,
+      sources: session.sources,
+      given: options.workflows ?? [],
+    }),
     diagnostics,
     text,
   };
@@ -137,8 +168,13 @@ class LoadSession {
   readonly #actions: ActionLookup;
   readonly #files = new Map<string, { readonly found: FoundWorkflow; readonly load: () => readonly Diagnostic[] }>();
 
-  constructor(options: LoadOptions) {
+  readonly #restored: Restored | null;
+  /** Texts of the files that were opened. */
+  readonly sources = new Map<string, string>();
+
+  constructor(options: LoadOptions, restored: Restored | null) {
     this.#options = options;
+    this.#restored = restored;
     this.#actions = lookup(createRegistry([...BUILTIN_ACTIONS, ...(options.actions ?? [])]));
   }
 
@@ -167,7 +203,7 @@ class LoadSession {
       actions: this.#actions,
       workflows: { find: (name, directory) => this.#find(name, directory), names: () => (names ??= this.#names(file)) },
       schemas: { problems: schemaProblems },
-      directory: file === undefined ? process.cwd() : dirname(resolve(file)),
+      directory: file === undefined ? (this.#restored?.directory ?? process.cwd()) : dirname(resolve(file)),
       allowUnknownActions,
     });
     const diagnostics = sortDiagnostics([...read.diagnostics, ...result.diagnostics]);
@@ -183,14 +219,16 @@ class LoadSession {
     const path = [name, `${name}.yaml`, `${name}.yml`]
       .filter((candidate) => /\.ya?ml$/.test(candidate))
       .map((candidate) => (isAbsolute(candidate) ? candidate : resolve(directory, candidate)))
-      .find((candidate) => existsSync(candidate));
+      .find((candidate) => this.#restored?.sources.has(candidate) === true || existsSync(candidate));
     return path === undefined ? undefined : this.#open(path);
   }
 
   #open(path: string): FoundWorkflow {
     const known = this.#files.get(path);
     if (known !== undefined) return known.found;
-    const read = readWorkflow(readWorkflowText(path), { file: path });
+    const text = this.#restored?.sources.get(path) ?? readWorkflowText(path);
+    this.sources.set(path, text);
+    const read = readWorkflow(text, { file: path });
     let planned: { plan: Plan | null; diagnostics: readonly Diagnostic[] } | null = null;
     const load = (): NonNullable<typeof planned> => (planned ??= this.#planOne(read, path));
     const found: FoundWorkflow = {

@@ -15,6 +15,10 @@ export class Workflow {
   readonly plan: Plan;
   /** Actions that were not known when it was loaded; an executor that has them can run it. */
   readonly unknownActions: readonly Diagnostic[];
+  /** Texts of the files of sub-workflows, by absolute path. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Workflows it can name because they were handed in. */
+  readonly given: readonly Workflow[];
 
   constructor(parts: Omit<Workflow, 'name'>) {
     this.name = parts.definition.name;
@@ -25,5 +29,7 @@ export class Workflow {
     this.warnings = parts.warnings;
     this.plan = parts.plan;
     this.unknownActions = parts.unknownActions;
+    this.sources = parts.sources;
+    this.given = parts.given;
   }
 }
