@@ -14,12 +14,7 @@ import { verdictRow } from './terminal.ts';
 type Measured = ReadonlyMap<string, Figures>;
 
 /** Writes docs/performance.md and the charts it shows. */
-export async function writeReport(
-  measured: Measured,
-  verdicts: readonly Verdict[],
-  notBuilt: readonly string[],
-  rounds: number,
-): Promise<void> {
+export async function writeReport(measured: Measured, verdicts: readonly Verdict[], rounds: number): Promise<void> {
   const docs = path.join(rootDirectory, 'docs');
   mkdirSync(path.join(docs, 'img'), { recursive: true });
   const charts = chartsOf(measured);
@@ -49,9 +44,7 @@ ${table(
   verdicts.map((verdict) => verdictRow(verdict, measured)),
 )}
 
-Not built yet, so not measured:
-
-${notBuilt.map((row) => `- ${row}`).join('\n')}
+For a target that is missed, [what was found and tried](performance-notes.md).
 
 ## Figures
 

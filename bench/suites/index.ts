@@ -5,6 +5,7 @@ import { fork, publish } from './context.ts';
 import { fairness } from './fairness.ts';
 import { fanOut } from './fan-out.ts';
 import { journalBatch } from './journal-batch.ts';
+import { journalItems, journalResume, journalRun, journalSize } from './journal.ts';
 import { load, loadFirst } from './load.ts';
 import { branch, loop } from './loop.ts';
 import { atRest, fileMemory, fileTime, loopHeap, processMemory } from './memory.ts';
@@ -32,7 +33,11 @@ export const comparisons: readonly Comparison[] = [
   loop,
   fanOut,
   scenarios,
+  journalRun,
   journalBatch,
+  journalItems,
+  journalResume,
+  journalSize,
   load,
   loadFirst,
   fileMemory,
