@@ -33,7 +33,7 @@ import { numberOf } from './number.ts';
 import { renderOutput, summarise } from './output.ts';
 import { recordable } from './recordable.ts';
 import { releaseUnread } from './release.ts';
-import type { Unfinished } from './replay.ts';
+import type { Unfinished } from './unfinished.ts';
 import { readRun, type ReadRun } from './resume-run.ts';
 import type { ParentRun, RunEnvironment } from './run-environment.ts';
 import { dropReady, sortByTask, type Execution } from './state.ts';

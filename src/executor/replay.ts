@@ -10,48 +10,15 @@ import {
   type CompletedEntry,
   type EndedEntry,
   type RunEntry,
-  type SignalledEntry,
   type StartedEntry,
-  type WaitingEntry,
 } from './entries.ts';
 import { EndedIterable } from './iterable.ts';
 import { ItemsProgress, type DueRetry } from './items-progress.ts';
 import { releaseUnless } from './release.ts';
 import { setIn } from './set-in.ts';
 import { RunContext } from './run-context.ts';
+import type { KeptSignal, Unfinished } from './unfinished.ts';
 import { createState, sortByTask, type Execution } from './state.ts';
-
-/** An execution that had started and not completed when its process ended. */
-export interface Unfinished {
-  readonly execution: Execution;
-  /** Milliseconds since the epoch. */
-  readonly startedAtMs: number;
-  /** Milliseconds that processes have worked on the run up to its start. */
-  readonly startedAtWorkMs: number;
-  /** The context as it was when it started. */
-  readonly version: ContextVersion;
-  /** When its `delay` is over; null: it is. */
-  readonly dueAtMs: number | null;
-  /** Only without items. */
-  retry: DueRetry | null;
-  /** How often it was cut off; of a with-items task its iterations are counted instead. */
-  interruptions: number;
-  /** What it or its iterations wait for, by index (-1: itself). */
-  readonly waits: Map<number, RecordedWait>;
-  /** Null: it has no items. */
-  readonly items: ItemsProgress | null;
-  /** It had succeeded, and what followed it stays: only its result changes. */
-  readonly isReopened: boolean;
-}
-
-/** Something that is waited for, and its answer where that has come. */
-export interface RecordedWait {
-  readonly entry: WaitingEntry;
-  answer: { readonly data: unknown } | null;
-}
-
-/** A signal that nothing has waited for yet. */
-export type KeptSignal = Omit<SignalledEntry, 'type'>;
 
 /** Options of a {@link Replay}. */
 export interface ReplayOptions {
@@ -212,9 +179,10 @@ export class Replay {
   }
 
   #begin({ version, variables, error, atMs }: BegunEntry): void {
-    if (version !== RECORD_VERSION) {
-      const found = JSON.stringify(version);
-      throw new HeddleError('HEDDLE_STATE_VERSION', `expected a record of version ${RECORD_VERSION}, found ${found}`);
+    const found: unknown = version;
+    if (found !== RECORD_VERSION) {
+      const message = `expected a record of version ${RECORD_VERSION}, found ${JSON.stringify(found)}`;
+      throw new HeddleError('HEDDLE_STATE_VERSION', message);
     }
     const { plan, context, state } = this.run;
     this.hasBegun = true;
@@ -233,6 +201,8 @@ export class Replay {
     this.#pass(atMs);
     this.#joinBatch(number);
     const known = this.unfinished.get(number);
+    // It was announced again, after a process before had started it.
+    if (known?.dueAtMs === null) return;
     const execution = known?.execution ?? this.#take(number);
     const { state, context, plan } = this.run;
     const task = plan.tasks[execution.slot] as TaskPlan;

@@ -141,7 +141,14 @@ async function rewind(
   const { entries } = resolveReruns(given.plan, record.constants, [...record.entries, rerun]);
   const others = changes.filter(({ path }) => path[0] !== 'parameters');
   const added = others.map(({ path, value }): RunEntry => ({ type: 'changed', path, value }));
-  return { entries: [...entries, ...added], parameters, sealer: record.sealer };
+  // Iterations that stay keep the start of their task, which is to see the changes too.
+  const names = 'from' in selection ? [selection.from].flat() : [];
+  const ended = new Set(entries.flatMap((entry) => (entry.type === 'completed' ? [entry.execution] : [])));
+  const start = entries.findIndex(
+    (entry) => entry.type === 'started' && names.includes(entry.task) && !ended.has(entry.execution),
+  );
+  const at = start < 0 ? entries.length : start;
+  return { entries: entries.toSpliced(at, 0, ...added), parameters, sealer: record.sealer };
 }
 
 function withoutSecrets(parameters: Readonly<Record<string, unknown>>, plan: Plan): Record<string, unknown> {

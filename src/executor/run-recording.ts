@@ -4,7 +4,7 @@ import type { Decided } from './decide.ts';
 import type { RunEntry } from './entries.ts';
 import type { ItemsExecution } from './items.ts';
 import { Recorder, type Durability } from './recorder.ts';
-import type { KeptSignal, Unfinished } from './replay.ts';
+import type { KeptSignal, Unfinished } from './unfinished.ts';
 import type { Host } from './host.ts';
 import type { RecordedRun, RunJournal, RunLease } from './run-journal.ts';
 import { Sealer } from './sealer.ts';

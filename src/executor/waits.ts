@@ -2,7 +2,7 @@ import type { WaitRequest } from '../actions/action.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { RunEntry } from './entries.ts';
 import type { Clock } from './host.ts';
-import type { KeptSignal, RecordedWait } from './replay.ts';
+import type { KeptSignal, RecordedWait } from './unfinished.ts';
 import type { Execution } from './state.ts';
 
 /** Who waits. */
@@ -112,14 +112,14 @@ export class Waits {
     const request = recorded?.entry.wait ?? this.#timed(asked);
     return new Promise((resolve, reject) => {
       if (waiter.signal.aborted) {
-        reject(waiter.signal.reason);
+        reject(waiter.signal.reason as Error);
         return;
       }
       const waiting: Waiting = { waiter, request, problemOf, resolve, reject, timer: null, onAbort: null };
       this.#open.add(waiting);
       waiting.onAbort = () => {
         this.#close(waiting);
-        reject(waiter.signal.reason);
+        reject(waiter.signal.reason as Error);
       };
       waiter.signal.addEventListener('abort', waiting.onAbort, { once: true });
       // Once the engine knows of the iteration, its key is known too.
