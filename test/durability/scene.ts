@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
@@ -19,6 +19,7 @@ name: faults
 parameters:
   port: { type: integer, required: true }
   items: { type: integer, default: ${ITEMS} }
+  size: { type: integer, default: 0, description: Bytes of each result }
 vars: { phase: begun }
 tasks:
   - { name: prepare, action: demo.noise, input: { length: 20000 }, publish: { phase: prepared } }
@@ -26,7 +27,7 @@ tasks:
     action: demo.effect
     with-items: << range(0, parameters.items) >>
     concurrency: ${CONCURRENCY}
-    input: { port: << parameters.port >>, index: << item >> }
+    input: { port: << parameters.port >>, index: << item >>, size: << parameters.size >> }
   - name: finish
     action: demo.effect
     input: { port: << parameters.port >>, index: << parameters.items >>, size: << length(task.prepare) >> }
@@ -69,12 +70,14 @@ export class Scene {
     return start(args, { cwd: this.directory, env });
   }
 
+  /** Arguments that start the workflow. */
+  runArguments(more: readonly string[] = [], file = 'faults.yaml'): string[] {
+    return ['run', file, '--actions', 'actions.mjs', '-p', `port=${this.#port}`, '--json', ...more];
+  }
+
   /** Starts the workflow. */
   run(more: readonly string[] = [], stopPoint?: string, file = 'faults.yaml'): Started {
-    return this.heddle(
-      ['run', file, '--actions', 'actions.mjs', '-p', `port=${this.#port}`, '--json', ...more],
-      stopPoint,
-    );
+    return this.heddle(this.runArguments(more, file), stopPoint);
   }
 
   /** Goes on with the run that is in the journal. */
@@ -83,8 +86,12 @@ export class Scene {
   }
 
   /** Opens the journal as another process would, and closes it. */
-  async inJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
-    const journal = await openSqliteJournal({ file: this.database });
+  inJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
+    return this.#inJournal(this.database, work);
+  }
+
+  async #inJournal<T>(file: string, work: (journal: Journal) => Promise<T>): Promise<T> {
+    const journal = await openSqliteJournal({ file });
     try {
       return await work(journal);
     } finally {
@@ -99,7 +106,17 @@ export class Scene {
 
   /** Indexes of iterations that the journal holds as complete. */
   recordedComplete(): Promise<ReadonlySet<number>> {
-    return this.inJournal(async (journal) => {
+    return this.#recordedCompleteIn(this.database);
+  }
+
+  /** The same of a copy of the journal in a directory that is made for it: opening a file may change it. */
+  async recordedCompleteOfCopy(directory: string): Promise<ReadonlySet<number>> {
+    await cp(path.dirname(this.database), directory, { recursive: true });
+    return this.#recordedCompleteIn(path.join(directory, path.basename(this.database)));
+  }
+
+  #recordedCompleteIn(file: string): Promise<ReadonlySet<number>> {
+    return this.#inJournal(file, async (journal) => {
       const [run] = (await journal.runs()).runs;
       if (run === undefined) return new Set<number>();
       const window = { from: 0, end: Infinity };

@@ -1,6 +1,7 @@
 import { mkdirSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import { HeddleError } from '../../errors/index.ts';
 import type { Durability } from '../../executor/index.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { UsageError } from '../error-report.ts';
@@ -54,7 +55,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
   }
   const place = journalPlace(options, terminal);
   if (place.isDefault) makeDirectory(path.dirname(place.file));
-  const journal = await openJournal(place);
+  const journal = await openOrExplain(place);
   return {
     journal,
     place,
@@ -65,6 +66,18 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
       await journal.close();
     },
   };
+}
+
+/** Nothing has run yet where the journal cannot be opened, and whoever is in a hurry can do without. */
+async function openOrExplain(place: JournalPlace): Promise<Journal> {
+  try {
+    return await openJournal(place);
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error;
+    const way =
+      'Nothing was run. --journal FILE records the run elsewhere, --no-journal nowhere: it then ends with its process.';
+    throw new HeddleError(error.code, `${error.message}\n${way}`, { cause: error });
+  }
 }
 
 /** The project's own directory for runs is not for version control. What cannot be made is told when it is opened. */
