@@ -31,11 +31,15 @@ export function checkGraph(
 /** What may stand in `do` beside tasks. */
 const COMMANDS = ['fail', 'noop', 'continue', 'retry'];
 
+/** So many wrong names get a suggestion: each is compared with all there are. */
+const MAX_SUGGESTIONS = 100;
+
 function checkNames(definition: WorkflowDefinition, graph: TaskGraph, report: Report): void {
   const names = definition.tasks.map((task) => task.name);
+  let left = MAX_SUGGESTIONS;
   const check = ({ value: name, path, offset }: Located<string>, commands: readonly string[]): void => {
     if (graph.slots.has(name)) return;
-    const suggestion = nearest(name, [...names, ...commands]);
+    const suggestion = left-- > 0 ? nearest(name, [...names, ...commands]) : undefined;
     const hint = `The tasks are: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`;
     const message = `there is no task '${name}'`;
     report(

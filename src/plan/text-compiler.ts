@@ -55,8 +55,8 @@ export class TextCompiler {
 
   /** A literal or a value with templates at any depth. */
   value(value: unknown, path: YamlPath, place: Place, raw?: true | readonly string[]): Evaluated {
-    const compiled = this.#compile(value, path, place, raw);
-    return { evaluate: (scope) => compiled.render(scope), locate: this.#locator(path) };
+    const { renderer } = this.#compile(value, path, place, raw);
+    return { evaluate: (scope) => renderer.render(scope), locate: this.#locator(path) };
   }
 
   /** An input mapping; `keys` maps input names back to how the author spelled them. */
@@ -283,16 +283,16 @@ class LazyInput implements InputPlan {
   readonly locate: (error: unknown) => unknown;
   readonly prepare: () => void;
 
-  constructor(compiled: CompiledValue, locate: (error: unknown) => unknown) {
-    this.itemOnly = compiled.itemOnly;
-    this.sharesNothing = compiled.sharedPaths.length === 0;
+  constructor({ itemOnly, renderer }: CompiledValue, locate: (error: unknown) => unknown) {
+    this.itemOnly = itemOnly;
+    this.sharesNothing = renderer.sharesNothing;
     this.locate = locate;
     // Plain fields, so that whoever calls them reads a field and not a chain of getters.
     this.prepare = () => {
-      this.render = compiled.render;
-      this.renderFrozen = compiled.renderFrozen;
+      this.render = renderer.render;
+      this.renderFrozen = renderer.renderFrozen;
     };
-    this.render = (scope) => (this.render = compiled.render)(scope);
-    this.renderFrozen = (scope, freeze) => (this.renderFrozen = compiled.renderFrozen)(scope, freeze);
+    this.render = (scope) => (this.render = renderer.render)(scope);
+    this.renderFrozen = (scope, freeze) => (this.renderFrozen = renderer.renderFrozen)(scope, freeze);
   }
 }

@@ -56,10 +56,8 @@ export class CompiledValue {
   readonly isConstant: boolean;
   /** Whether every object it may share is part of the current element, so that a list can be frozen once for all of them. */
   readonly itemOnly: boolean;
-  readonly #node: ValueNode;
-  readonly #names: Names;
-  #render: ((scope: unknown) => unknown) | undefined;
-  #renderFrozen: ((scope: unknown, freeze: (value: object) => void) => unknown) | undefined;
+  /** What renders it, without what was found when it was checked: to be kept for running. */
+  readonly renderer: Renderer;
 
   constructor(checked: CheckedValue, names: Names, itemNames: readonly string[]) {
     this.problems = checked.problems;
@@ -68,8 +66,33 @@ export class CompiledValue {
     this.sharedPaths = checked.sharedPaths;
     this.isConstant = checked.node.type === 'constant';
     this.itemOnly = checked.sharedRoots.every((root) => itemNames.includes(root));
-    this.#node = checked.node;
+    this.renderer = new Renderer(checked.node, names, checked.sharedPaths.length === 0);
+  }
+
+  /** As {@link Renderer.render}. */
+  get render(): (scope: unknown) => unknown {
+    return this.renderer.render;
+  }
+
+  /** As {@link Renderer.renderFrozen}. */
+  get renderFrozen(): (scope: unknown, freeze: (value: object) => void) => unknown {
+    return this.renderer.renderFrozen;
+  }
+}
+
+/** Renders a value; its code is generated when it is first asked for. */
+export class Renderer {
+  /** Whether no object in what it gives belongs to somebody else. */
+  readonly sharesNothing: boolean;
+  readonly #node: ValueNode;
+  readonly #names: Names;
+  #render: ((scope: unknown) => unknown) | undefined;
+  #renderFrozen: ((scope: unknown, freeze: (value: object) => void) => unknown) | undefined;
+
+  constructor(node: ValueNode, names: Names, sharesNothing: boolean) {
+    this.#node = node;
     this.#names = names;
+    this.sharesNothing = sharesNothing;
   }
 
   /**
@@ -83,7 +106,7 @@ export class CompiledValue {
 
   /** As {@link render}; every object that others may hold too goes through `freeze` before it is handed out. */
   get renderFrozen(): (scope: unknown, freeze: (value: object) => void) => unknown {
-    this.#renderFrozen ??= this.sharedPaths.length === 0 ? this.render : generate(this.#node, this.#names, true);
+    this.#renderFrozen ??= this.sharesNothing ? this.render : generate(this.#node, this.#names, true);
     return this.#renderFrozen;
   }
 }

@@ -38,7 +38,7 @@ interface Frame {
 export function findSilentTraps(text: string, events: readonly Event[]): Trap[] {
   const traps: Trap[] = [];
   const frames: Frame[] = [];
-  const openers = new Openers(text);
+  const delimiters = new Delimiters(text);
   let done = 0;
   for (let index = 0; index < events.length; index++) {
     const event = events[index] as Event;
@@ -56,8 +56,10 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
         parent.keyEnd = event.valueEnd;
       }
       // What ends where its line does is whole: this is nearly everything.
-      if (event.style === SCALAR_STYLE.PLAIN && event.valueStart >= 0 && goesOn(text, event.valueEnd)) {
-        const mayCut = openers.standIn(event.valueStart, event.valueEnd);
+      const isPlain = event.style === SCALAR_STYLE.PLAIN && event.valueStart >= done;
+      if (isPlain && goesOn(text, event.valueEnd)) {
+        const { valueStart, valueEnd: end } = event;
+        const mayCut = delimiters.openIn(valueStart, end) && delimiters.nextClose(end - 1) < end + NEAR;
         const bare = !isKey && isBare(text, frames);
         if (mayCut || bare) trap = cutScalar(text, event, parent?.flow === true, bare);
       }
@@ -77,26 +79,31 @@ export function findSilentTraps(text: string, events: readonly Event[]): Trap[] 
   return traps;
 }
 
-/** Finds openers of templates in a text that is walked through from its start. */
-class Openers {
+/** Finds delimiters of templates in a text that is walked through from its start. */
+class Delimiters {
   readonly #text: string;
-  #chevron = -1;
-  #brace = -1;
+  readonly #found = { '<<': -1, '{{': -1, '>>': -1, '}}': -1 };
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Whether there is one in a range; ranges come in the order of the text. */
-  standIn(start: number, end: number): boolean {
-    if (this.#chevron < start) this.#chevron = this.#next('<<', start);
-    if (this.#brace < start) this.#brace = this.#next('{{', start);
-    return this.#chevron < end || this.#brace < end;
+  /** Whether a template opens in a range; ranges come in the order of the text. */
+  openIn(start: number, end: number): boolean {
+    return this.#next('<<', start) < end || this.#next('{{', start) < end;
   }
 
-  #next(opener: string, from: number): number {
-    const found = this.#text.indexOf(opener, from);
-    return found < 0 ? Infinity : found;
+  /** Where the next one closes, at the earliest; offsets come in the order of the text. */
+  nextClose(offset: number): number {
+    return Math.min(this.#next('>>', offset), this.#next('}}', offset));
+  }
+
+  #next(delimiter: '<<' | '{{' | '>>' | '}}', from: number): number {
+    if (this.#found[delimiter] < from) {
+      const found = this.#text.indexOf(delimiter, from);
+      this.#found[delimiter] = found < 0 ? Infinity : found;
+    }
+    return this.#found[delimiter];
   }
 }
 

@@ -35,14 +35,18 @@ export function lineStart(text: string, offset: number): number {
   return start === 0 && text.charCodeAt(0) === 0xfeff ? 1 : start;
 }
 
-/** Offset after the `>>` or `}}` that closes the template opened at `open`; -1: none before `limit`. */
-export function templateEnd(text: string, open: number, limit: number): number {
+/**
+ * Offset after the `>>` or `}}` that closes the template opened at `open`; -1: none before `limit`, or (`inLine`) before
+ * the end of the line.
+ */
+export function templateEnd(text: string, open: number, limit: number, inLine = false): number {
   const close = text[open] === '<' ? '>>' : '}}';
   let quote = '';
   for (let i = open + 2; i < limit; i++) {
     const char = text[i] ?? '';
+    if (inLine && (char === '\n' || char === '\r')) return -1;
     if (quote !== '') {
-      if (char === '\\') i++;
+      if (char === '\\' && !(inLine && '\r\n'.includes(text[i + 1] ?? ' '))) i++;
       else if (char === quote) quote = '';
     } else if (char === '"' || char === "'") quote = char;
     else if (text.startsWith(close, i) && i + 2 <= limit) return i + 2;
@@ -124,7 +128,7 @@ function templateSkipper(text: string): (offset: number) => number {
   let unclosed = false;
   return (offset) => {
     if (unclosed || nextTemplate(text, offset, Math.min(offset + 2, text.length)) !== offset) return -1;
-    const end = templateEnd(text, offset, lineEnd(text, offset, offset + MAX_VALUE_LENGTH));
+    const end = templateEnd(text, offset, Math.min(offset + MAX_VALUE_LENGTH, text.length), true);
     unclosed = end < 0;
     return end;
   };

@@ -16,6 +16,8 @@ export const MAX_TEXT_LENGTH = 10 * 1024 * 1024;
 const MAX_PARSED_CHARACTERS = 4 * MAX_TEXT_LENGTH;
 const MAX_MENDS = 100;
 
+const PARSE_OPTIONS = { maxDepth: MAX_DEPTH };
+
 /**
  * Reads one YAML document: core schema, merge keys, positions. Never throws on bad input: what is wrong stands in
  * `errors` (`HEDDLE_YAML_SYNTAX`, `HEDDLE_YAML_TEMPLATE_QUOTES`, `HEDDLE_YAML_LIMIT`, `HEDDLE_SCHEMA` for `__proto__`).
@@ -33,7 +35,8 @@ export function parseYaml(text: string, options: { file?: string } = {}): YamlDo
   const { events, replaced } = read;
   if (errors.length === 0) {
     const value = plainValue(text, events);
-    const compose = () => composeYaml(text, events, replaced).root;
+    // Parsed again where places are asked for: the events would be a quarter of what a loaded workflow holds.
+    const compose = () => composeYaml(text, parseEvents(text, PARSE_OPTIONS), replaced).root;
     if (value !== NOT_PLAIN) return new YamlDocument({ ...parts, errors, compose, value });
   }
   const { root, findings } = composeYaml(read.text, events, replaced);
@@ -67,7 +70,7 @@ function readEvents(source: string): Events {
     parsed += text.length;
     let events: readonly Event[];
     try {
-      events = parseEvents(text, { maxDepth: MAX_DEPTH });
+      events = parseEvents(text, PARSE_OPTIONS);
     } catch (error) {
       const { finding, mended, replaced: start, lossy } = explainSyntaxError(text, error);
       // After lines were left out, further errors may well be a consequence of that.
