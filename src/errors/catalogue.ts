@@ -283,9 +283,17 @@ export const ERROR_CATALOGUE = {
     title: 'The journal file is damaged.',
     fix: 'Run `heddle journal check`; put a backup in its place, or move the file away and start anew.',
   },
+  HEDDLE_JOURNAL_DENIED: {
+    title: 'The server of the journal refused the user, the password or the database.',
+    fix: 'Correct the URL, or give the user the rights that the message names.',
+  },
   HEDDLE_JOURNAL_DRIVER: {
-    title: 'The SQLite library could not be loaded.',
-    fix: 'Install heddle again on this machine, or run with --no-journal.',
+    title: 'The library of the journal could not be loaded.',
+    fix: 'SQLite: install heddle again on this machine, or run with --no-journal. Redis: `npm install ioredis`. PostgreSQL: `npm install pg`.',
+  },
+  HEDDLE_JOURNAL_EVICTION: {
+    title: 'The Redis of the journal may remove keys when its memory is full.',
+    fix: 'Set `maxmemory-policy noeviction` there, or use a Redis of its own.',
   },
   HEDDLE_JOURNAL_FILESYSTEM: {
     title: 'The journal lies on a network file system, whose locks cannot be relied on.',
@@ -310,6 +318,10 @@ export const ERROR_CATALOGUE = {
   HEDDLE_JOURNAL_READONLY: {
     title: 'The journal or its directory cannot be written to.',
     fix: 'Check owner and permissions, or run with --no-journal.',
+  },
+  HEDDLE_JOURNAL_UNREACHABLE: {
+    title: 'The server of the journal does not answer.',
+    fix: 'Check that it runs, and its address in the URL; runs go on with `heddle resume` when it is back.',
   },
   HEDDLE_JOURNAL_VERSION: {
     title: 'The journal was written by a newer heddle.',

@@ -1,38 +1,11 @@
-import { encode, encodeWhole, type Encoded, type EncodedData, type LargeValue } from '../encode.ts';
 import { writeReferences } from '../decode.ts';
-import type { Appended, Batch, Lease, Snapshot } from '../journal.ts';
+import type { Appended, Lease, Snapshot } from '../journal.ts';
+import type { Prepared, PreparedBatch } from '../prepared.ts';
 import { stopPoint } from '../stop-point.ts';
 import type { Connection } from './connection.ts';
 import { USE, type LargeValues } from './large-values.ts';
 import { giveUpLease, type HeldRun } from './lease-rows.ts';
 import { patchRun } from './run-rows.ts';
-
-/** Something to be stored, encoded before the transaction, with the large values inside it. */
-export interface Prepared {
-  readonly encoded: Encoded;
-  readonly large: readonly LargeValue[];
-}
-
-/** A batch, encoded before the transaction. */
-export interface PreparedBatch {
-  readonly batch: Batch;
-  readonly entries: readonly Prepared[];
-  readonly summary: EncodedData | null;
-}
-
-/** Encodes a value. @throws HEDDLE_NOT_SERIALISABLE */
-export function prepare(value: unknown): Prepared {
-  const large: LargeValue[] = [];
-  const encoded = encode(value, (part) => large.push(part));
-  return { encoded, large };
-}
-
-/** Encodes a batch. @throws HEDDLE_NOT_SERIALISABLE */
-export function prepareBatch(batch: Batch): PreparedBatch {
-  const { entries = [], patch } = batch;
-  const summary = patch?.summary === undefined ? null : encodeWhole(patch.summary);
-  return { batch, entries: entries.map(prepare), summary };
-}
 
 /** Writes a batch under a lease that was verified. */
 export function writeBatch(

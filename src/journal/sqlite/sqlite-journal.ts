@@ -21,9 +21,10 @@ import type {
   Snapshot,
 } from '../journal.ts';
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
+import { prepare, prepareBatch, type Prepared } from '../prepared.ts';
 import { stopPoint } from '../stop-point.ts';
 import { writeBackup } from './backup.ts';
-import { prepare, prepareBatch, writeBatch, writeSnapshot, type Prepared } from './batches.ts';
+import { writeBatch, writeSnapshot } from './batches.ts';
 import { checkJournal } from './check.ts';
 import type { Connection } from './connection.ts';
 import { LargeValues, USE, type EncodedRow } from './large-values.ts';

@@ -1,0 +1,325 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../../test/servers/program.ts';
+import { Proxy } from '../../../test/servers/proxy.ts';
+import { hasRedis, RedisServer } from '../../../test/servers/redis-server.ts';
+import type { Journal, Lease, NewRun } from '../journal.ts';
+import { openSqliteJournal } from '../sqlite/open.ts';
+import { noise, notes } from '../testing/conformance.ts';
+import { openRedisJournal, type RedisJournalOptions } from './open.ts';
+
+const PREFIX = 'faults';
+
+describe.skipIf(!hasRedis)('a Redis', () => {
+  let server: RedisServer;
+  let raw: Redis;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    raw = new Redis(server.url(), { retryStrategy: () => 5 });
+  });
+  afterAll(async () => {
+    raw.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await raw.flushall();
+    await raw.config('SET', 'maxmemory', '0');
+  });
+
+  const open = async (more: Partial<RedisJournalOptions> = {}): Promise<Journal> => {
+    const journal = await openRedisJournal({ url: server.url(), prefix: PREFIX, ...more });
+    onTestFinished(() => journal.close());
+    return journal;
+  };
+  const openThrough = async (proxy: Proxy): Promise<Journal> => open({ url: `redis://127.0.0.1:${proxy.port}` });
+  const proxied = async (): Promise<Proxy> => {
+    const proxy = await Proxy.start(server.port);
+    onTestFinished(() => proxy.stop());
+    return proxy;
+  };
+  const key = (name: string): string => `{${PREFIX}}:${name}`;
+
+  describe('that dies', () => {
+    test('is waited for, and every batch is there once', async () => {
+      const journal = await open();
+      const lease = await startRun(journal, 'r1');
+      await journal.append(lease, notes(1));
+      await server.kill();
+      const appended = [2, 3].map((value) => journal.append(lease, notes(value)));
+      await server.restart();
+      expect(await Promise.all(appended)).toMatchObject([{ seq: 2 }, { seq: 3 }]);
+      expect(await valuesOf(journal, 'r1')).toEqual([1, 2, 3]);
+      expect(await journal.check()).toEqual([]);
+    });
+
+    test('and comes back without what it had acknowledged ends the lease', async () => {
+      const journal = await open();
+      const lease = await startRun(journal, 'r1');
+      await journal.append(lease, notes(1, 2));
+      // As after a crash with `appendfsync everysec`.
+      await raw.rpop(key('run:r1:entries'));
+      await raw.hincrby(key('run:r1'), 'seq', -1);
+      const lost = journal.append(lease, notes(3));
+      await expect(lost).rejects.toMatchObject({ code: 'HEDDLE_FENCED', run: 'r1' });
+      await expect(lost).rejects.toThrow('acknowledged');
+      const again = await journal.acquire('r1', { owner: 'b', ttlMs: 1000 }, 'a');
+      if (again === null) throw new Error('the lease is taken');
+      expect(await journal.append(again, notes('on'))).toMatchObject({ seq: 2 });
+      expect(await valuesOf(journal, 'r1')).toEqual([1, 'on']);
+    });
+
+    test('and stays away is an error after a while', async () => {
+      const other = await RedisServer.start();
+      const journal = await open({ url: other.url(), patienceMs: 30 });
+      const lease = await startRun(journal, 'r1');
+      await other.stop();
+      await expect(journal.append(lease, notes(1))).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_UNREACHABLE' });
+    });
+
+    test('or hangs, likewise', async () => {
+      const other = await RedisServer.start();
+      const journal = await open({ url: other.url(), patienceMs: 100 });
+      const lease = await startRun(journal, 'r1');
+      other.pause();
+      const appended = journal.append(lease, notes(1));
+      await expect(appended).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_UNREACHABLE' });
+      other.resume();
+      await other.stop();
+    });
+  });
+
+  describe('whose connection breaks before the reply', () => {
+    test('does nothing twice', async () => {
+      const proxy = await proxied();
+      const journal = await openThrough(proxy);
+      const during = async <T>(call: () => Promise<T>): Promise<T> => {
+        const swallowed = proxy.swallowReply();
+        const result = await call();
+        await swallowed;
+        return result;
+      };
+      const lease = await during(() => journal.start(newRun('r1'), { owner: 'a', ttlMs: 60_000 }, notes(1)));
+      expect(lease).toEqual({ run: 'r1', owner: 'a', epoch: 1 });
+      if (lease === null) return;
+      const both = await during(() => Promise.all([journal.append(lease, notes(2)), journal.append(lease, notes(3))]));
+      expect(both).toMatchObject([{ seq: 2 }, { seq: 3 }]);
+      const id = await during(() => journal.request('r1', { type: 'cancel' }));
+      expect((await journal.requests('r1')).map((request) => request.id)).toEqual([id]);
+      await during(() => journal.append(lease, { ...notes(4), patch: { endedAtMs: 5 }, release: true }));
+      expect(await during(() => journal.acquire('r1', { owner: 'b', ttlMs: 60_000 }))).toMatchObject({ epoch: 2 });
+      expect(await valuesOf(journal, 'r1')).toEqual([1, 2, 3, 4]);
+      await journal.release({ run: 'r1', owner: 'b', epoch: 2 });
+      expect(await during(() => journal.prune({ endedBeforeMs: 10 }))).toEqual(['r1']);
+    });
+
+    test('reads again', async () => {
+      const proxy = await proxied();
+      const journal = await openThrough(proxy);
+      await startRun(journal, 'r1', notes(1, noise(20_000)));
+      proxy.cut();
+      expect(await valuesOf(journal, 'r1')).toEqual([1, noise(20_000)]);
+    });
+  });
+
+  test('that forgot the scripts gets them again', async () => {
+    const journal = await open();
+    const lease = await startRun(journal, 'r1');
+    await raw.script('FLUSH');
+    const appended = [1, 2, 3].map((value) => journal.append(lease, notes(value)));
+    expect((await Promise.all(appended)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  test('where others removed a value gets it again, and what was called later stays later', async () => {
+    const journal = await open();
+    const text = noise(20_000);
+    await startRun(journal, 'r1', { ...notes(text), patch: { endedAtMs: 1 }, release: true });
+    expect(await (await open()).prune({ endedBeforeMs: 10 })).toEqual(['r1']);
+    expect(await raw.keys(key('value:*'))).toEqual([]);
+    const lease = await startRun(journal, 'r2');
+    await Promise.all([journal.append(lease, notes(text)), journal.append(lease, notes(2))]);
+    expect(await valuesOf(journal, 'r2')).toEqual([text, 2]);
+  });
+
+  test('gets the bytes of a value once', async () => {
+    const first = await open();
+    const second = await open();
+    const text = noise(1_000_000);
+    await startRun(first, 'r1', notes(text));
+    const [read] = await valuesOf(second, 'r1');
+    const received = async (): Promise<number> =>
+      Number(/^total_net_input_bytes:(\d+)/m.exec(await raw.info('stats'))?.[1]);
+    const before = await received();
+    await startRun(second, 'r2', notes({ read }));
+    await startRun(first, 'r3', notes([text]));
+    expect((await received()) - before).toBeLessThan(20_000);
+    expect(await valuesOf(first, 'r2')).toEqual([{ read: text }]);
+  });
+
+  test('without memory writes nothing and says so; leases, ends and pruning go on', async () => {
+    const journal = await open({ now: () => 1000 });
+    const old = await startRun(journal, 'old', notes(noise(2_000_000)));
+    await journal.append(old, { patch: { status: 'failed', endedAtMs: 1 }, release: true });
+    const lease = await startRun(journal, 'r1', notes(1));
+    const used = Number(/^used_memory:(\d+)/m.exec(await raw.info('memory'))?.[1]);
+    await raw.config('SET', 'maxmemory', String(used - 1_000_000));
+    const full = { code: 'HEDDLE_JOURNAL_FULL' };
+    await expect(journal.append(lease, notes(2, noise(20_000)))).rejects.toMatchObject(full);
+    await expect(journal.start(newRun('r2'), { owner: 'a', ttlMs: 1 })).rejects.toMatchObject(full);
+    expect(await journal.run('r2')).toBeNull();
+    await journal.renew(lease, 500);
+    expect((await journal.run('r1'))?.lease).toMatchObject({ expiresAtMs: 1500 });
+    expect(await journal.prune({ endedBeforeMs: 10 })).toEqual(['old']);
+    expect(await journal.append(lease, notes(3))).toMatchObject({ seq: 2 });
+    expect(await valuesOf(journal, 'r1')).toEqual([1, 3]);
+    expect(await journal.check()).toEqual([]);
+  });
+
+  test('what a prune left half done is removed by the next one', async () => {
+    const journal = await open();
+    await startRun(journal, 'r1', { ...notes(noise(20_000)), patch: { endedAtMs: 1 }, release: true });
+    await raw.rename(key('run:r1:uses'), key('removed:9:uses'));
+    await raw.sadd(key('removed'), key('removed:9:uses'));
+    await raw.del(key('run:r1'), key('run:r1:entries'), key('runs'), key('ended'), key('status:running'));
+    expect(await journal.prune({ endedBeforeMs: 0 })).toEqual([]);
+    expect((await raw.keys(key('*'))).filter((name) => !name.startsWith(key('calls:')))).toEqual([key('meta')]);
+  });
+
+  describe('is refused', () => {
+    test('where nobody answers', async () => {
+      const url = `redis://heddle:secret@127.0.0.1:${await freePort()}`;
+      const opened = open({ url });
+      await expect(opened).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_UNREACHABLE' });
+      await expect(opened).rejects.not.toThrow('secret');
+    });
+
+    test('with a wrong password', async () => {
+      await raw.call('ACL', 'SETUSER', 'somebody', 'on', '>right', '~*', '+@all');
+      const of = (password: string): string => `redis://somebody:${password}@127.0.0.1:${server.port}`;
+      const opened = open({ url: of('wrong') });
+      await expect(opened).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_DENIED' });
+      await expect(opened).rejects.toThrow('somebody@127.0.0.1');
+      expect(await (await open({ url: of('right') })).run('r1')).toBeNull();
+    });
+
+    test('with an URL of another kind', async () => {
+      await expect(open({ url: 'http://secret@host' })).rejects.toMatchObject({ code: 'HEDDLE_USAGE' });
+      await expect(open({ url: 'secret' })).rejects.not.toThrow('secret');
+    });
+
+    test('with keys of a newer heddle', async () => {
+      await raw.hset(key('meta'), 'version', 2);
+      await expect(open()).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_VERSION' });
+    });
+
+    test('where keys may be evicted', async () => {
+      await raw.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      onTestFinished(async () => void (await raw.config('SET', 'maxmemory-policy', 'noeviction')));
+      await expect(open()).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_EVICTION' });
+      expect(await (await open({ allowEviction: true })).run('r1')).toBeNull();
+    });
+  });
+
+  test.each<[string, (name: (name: string) => string) => Promise<unknown>, string]>([
+    ['a lost entry', (name) => raw.lpop(name('run:r1:entries')), 'its entries have a gap: 2 of 3'],
+    ['a lost row', (name) => raw.del(name('run:r1')), 'its row is missing'],
+    ['a lost definition', (name) => raw.del(name('definition:d')), 'its definition is missing'],
+    ['a lost value', async (name) => raw.del(...(await raw.keys(name('value:*')))), 'a large value is missing'],
+    ['a lost count', (name) => raw.del(name('uses')), 'a large value is held by nobody'],
+    [
+      'a changed value',
+      async (name) => raw.set((await raw.keys(name('value:*')))[0] ?? '', '\u0000"1"'),
+      'is not what was written',
+    ],
+  ])('check finds %s', async (_, damage, message) => {
+    const journal = await open();
+    await startRun(journal, 'r1', notes(1, noise(20_000), 3));
+    expect(await journal.check()).toEqual([]);
+    await damage(key);
+    expect((await journal.check()).map((problem) => problem.message).join('\n')).toContain(message);
+  });
+
+  test('whose value is lost fails reading', async () => {
+    const journal = await open();
+    await startRun(journal, 'r1', notes(noise(20_000)));
+    await raw.del(...(await raw.keys(key('value:*'))));
+    await expect(valuesOf(await open(), 'r1')).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_CORRUPT' });
+  });
+
+  test('is backed up into a file that is a journal', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'heddle-journal-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = path.join(directory, 'backup.db');
+    const journal = await open();
+    const fork = { run: 'r0', task: 'build' };
+    const parent = { run: 'r1', task: 'call' };
+    const first = await startRun(journal, 'r1', notes(1, noise(20_000), 3));
+    await startRun(
+      journal,
+      'r2',
+      { ...notes(2), patch: { status: 'failed', endedAtMs: 9, summary: { failed: 1 } } },
+      {
+        parent,
+        fork,
+        labels: { team: 'web' },
+      },
+    );
+    await journal.saveSnapshot(first, { seq: 2, data: [noise(20_000)] });
+    await journal.request('r1', { type: 'cancel' });
+    await journal.backup(file);
+    const copy = await openSqliteJournal({ file });
+    onTestFinished(() => copy.close());
+    for (const id of ['r1', 'r2']) {
+      expect(await copy.run(id)).toEqual({ ...(await journal.run(id)), lease: null });
+      expect(await valuesOf(copy, id)).toEqual(await valuesOf(journal, id));
+      expect(await copy.snapshot(id)).toEqual(await journal.snapshot(id));
+    }
+    expect((await copy.requests('r1')).map(({ request }) => request)).toEqual([{ type: 'cancel' }]);
+    expect(await copy.definition('d')).toEqual({ tasks: [] });
+    expect((await copy.runs()).runs.map(({ id }) => id)).toEqual(['r2', 'r1']);
+  });
+
+  test('lists of thousands are read in pages', async () => {
+    const journal = await open();
+    await Promise.all(
+      Array.from({ length: 2500 }, (_, n) =>
+        journal.createRun({ ...newRun(`r${n}`), createdAtMs: 7, workflow: n === 3 ? 'rare' : 'deploy' }),
+      ),
+    );
+    expect((await journal.runs({ workflow: 'rare' })).runs.map(({ id }) => id)).toEqual(['r3']);
+    const ids: string[] = [];
+    for (let cursor: string | null = null; ;) {
+      const page = await journal.runs({ limit: 700, status: ['running'], ...(cursor === null ? {} : { cursor }) });
+      ids.push(...page.runs.map(({ id }) => id));
+      ({ cursor } = page);
+      if (cursor === null) break;
+    }
+    expect(ids).toEqual(Array.from({ length: 2500 }, (_, n) => `r${2499 - n}`));
+  });
+});
+
+function newRun(id: string): NewRun {
+  const definition = { hash: 'd', data: { tasks: [] } };
+  return { id, workflow: 'deploy', definition, parameters: {}, status: 'running', createdAtMs: 1 };
+}
+
+async function startRun(
+  journal: Journal,
+  id: string,
+  batch: Parameters<Journal['append']>[1] = {},
+  more: Partial<NewRun> = {},
+): Promise<Lease> {
+  const lease = await journal.start({ ...newRun(id), ...more }, { owner: 'a', ttlMs: 60_000 }, batch);
+  if (lease === null) throw new Error(`there is a run ${id}`);
+  return lease;
+}
+
+async function valuesOf(journal: Journal, run: string): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const page of journal.entries(run)) {
+    values.push(...page.map(({ entry }) => (entry as { value?: unknown }).value));
+  }
+  return values;
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { HeddleError } from '../../errors/index.ts';
+import type { Journal } from '../journal.ts';
+import { nameOfUrl, parseServerUrl, tooNew } from '../server-url.ts';
+import { Calls, type Line } from './calls.ts';
+import { RedisConnection } from './connection.ts';
+import { redisError } from './redis-error.ts';
+import { RedisJournal } from './redis-journal.ts';
+import { SCRIPTS } from './scripts/index.ts';
+
+/** Options of {@link openRedisJournal}. */
+export interface RedisJournalOptions {
+  /** `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. */
+  readonly url: string;
+  /**
+   * Begins all keys, as `{prefix}:`, and is the hash tag of a cluster: a journal lies on one shard. Default `heddle`.
+   */
+  readonly prefix?: string;
+  /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
+  readonly patienceMs?: number;
+  /** Whether a server that may evict keys will do. Default false. */
+  readonly allowEviction?: boolean;
+  /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
+  readonly now?: () => number;
+}
+
+const DEFAULT_PATIENCE_MS = 30_000;
+/** Of the keys and what they hold. */
+const VERSION = 1;
+
+/**
+ * Opens the journal in a Redis of version 6 or later. Needs the library `ioredis`.
+ *
+ * What is acknowledged lasts as the server is set: with `appendonly yes` and `appendfsync always` it survives a power cut;
+ * with `everysec` the last second or two may go, and the run that lost them is fenced and goes on from what is left; without
+ * `appendonly` all since the last dump goes. `durable` in a batch cannot change that.
+ *
+ * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _EVICTION, _FULL, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL
+ * @example
+ * const journal = await openRedisJournal({ url: 'rediss://heddle:secret@redis.example:6380' });
+ */
+export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
+  const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, now = () => '' as const } = options;
+  const url = parseServerUrl(options.url, ['redis', 'rediss']);
+  const name = nameOfUrl(url);
+  const tag = `{${prefix}}:`;
+  const connect = (): Promise<RedisConnection> => RedisConnection.open({ url, silenceMs: patienceMs }, SCRIPTS);
+  const line: Line = { client: randomUUID(), tag, name, patienceMs, connect };
+  try {
+    const connection = await connect();
+    try {
+      if (options.allowEviction !== true) await verifyPolicy(connection, name);
+      await verifyVersion(connection, tag, name);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return new RedisJournal(new Calls(line, connection), line, now);
+  } catch (error) {
+    throw redisError(error, name);
+  }
+}
+
+/** @throws HEDDLE_JOURNAL_EVICTION where keys without an expiry may go */
+async function verifyPolicy(connection: RedisConnection, name: string): Promise<void> {
+  const memory = String(await connection.send('INFO', ['memory']));
+  const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? '';
+  if (!policy.startsWith('allkeys-')) return;
+  throw new HeddleError(
+    'HEDDLE_JOURNAL_EVICTION',
+    `The journal ${name} lies in a Redis with maxmemory-policy ${policy}, which removes keys when memory is full; expected noeviction.`,
+  );
+}
+
+/** @throws HEDDLE_JOURNAL_VERSION */
+async function verifyVersion(connection: RedisConnection, tag: string, name: string): Promise<void> {
+  await connection.send('HSETNX', [`${tag}meta`, 'version', VERSION]);
+  const version = Number(String(await connection.send('HGET', [`${tag}meta`, 'version'])));
+  if (version > VERSION) throw tooNew(name, version, VERSION);
+}

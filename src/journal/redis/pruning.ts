@@ -1,0 +1,58 @@
+import type { PruneQuery } from '../journal.ts';
+import type { Calls } from './calls.ts';
+import { EXPIRE_RESULTS } from './scripts/result.ts';
+import { CANDIDATES, REMOVE, SWEEP } from './scripts/prune.ts';
+
+/** Things that one call looks at or removes, so that nobody else waits long. */
+const CHUNK = 500;
+
+/** Removes old runs, family by family, and then what they held, also what an earlier prune that died left. */
+export async function pruneRuns(
+  calls: Calls,
+  { endedBeforeMs, keep = 0 }: PruneQuery,
+  now: () => number | '',
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  const roots = await rootsOf(calls);
+  for (const { id, endedAtMs } of roots.slice(keep)) {
+    if (endedAtMs >= endedBeforeMs) continue;
+    removed.push(
+      ...(await calls.add({
+        command: REMOVE,
+        args: ({ identity }) => [...identity, id, endedBeforeMs, now()],
+        read: idsOf,
+      })),
+    );
+  }
+  while (await calls.add({ command: SWEEP, args: () => [CHUNK], read: (reply) => String(reply) === '1' }));
+  for (let expired = CHUNK; expired === CHUNK;) {
+    const before = now();
+    expired = await calls.add({
+      command: EXPIRE_RESULTS,
+      args: () => [before === '' ? Date.now() : before, CHUNK],
+      read: (reply) => Number(String(reply)),
+    });
+  }
+  return removed;
+}
+
+/** Ended runs that no other run is the parent of, the latest first. */
+async function rootsOf(calls: Calls): Promise<readonly { id: string; endedAtMs: number }[]> {
+  const roots: { id: string; endedAtMs: number }[] = [];
+  for (let start = 0; ; start += CHUNK) {
+    const rank = start;
+    const page = await calls.add({
+      command: CANDIDATES,
+      args: () => [rank, CHUNK],
+      read: (reply) => (reply as Buffer[][]).map((found) => found.map(String)),
+    });
+    for (const [id = '', endedAtMs, isRoot] of page)
+      if (isRoot === '1') roots.push({ id, endedAtMs: Number(endedAtMs) });
+    if (page.length < CHUNK) return roots;
+  }
+}
+
+function idsOf(reply: unknown): readonly string[] {
+  const text = String(reply);
+  return text === '' ? [] : (JSON.parse(text) as string[]);
+}

@@ -1,0 +1,79 @@
+import { open, rm } from 'node:fs/promises';
+import { backupError } from './backup-error.ts';
+import type { Journal, RunRecord } from './journal.ts';
+import { openSqliteJournal } from './sqlite/open.ts';
+
+/** Who writes a copy. */
+const OWNER = 'backup';
+const TTL_MS = 3_600_000;
+const PAGE = 500;
+
+/**
+ * Writes the runs of a journal on a server to a new SQLite file, which is a journal itself: the backup of servers that have
+ * no file. Each run is as it was at one moment, those that go on included; results in the cache are left out.
+ *
+ * @throws HEDDLE_JOURNAL_IO where the file exists or cannot be written
+ */
+export async function writeSqliteCopy(journal: Journal, file: string): Promise<void> {
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+  } catch (error) {
+    throw backupError(file, error);
+  }
+  try {
+    const copy = await openSqliteJournal({ file });
+    try {
+      for (const id of await idsOf(journal)) {
+        const run = await journal.run(id);
+        if (run !== null) await copyRun(journal, copy, run);
+      }
+    } finally {
+      await copy.close();
+    }
+  } catch (error) {
+    // Half a backup is worse than none.
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+/** All runs, the oldest first, so that copies of the same millisecond keep their order. */
+async function idsOf(journal: Journal): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | null | undefined = undefined; cursor !== null;) {
+    const page = await journal.runs({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    ids.push(...page.runs.map(({ id }) => id));
+    ({ cursor } = page);
+  }
+  return ids.reverse();
+}
+
+async function copyRun(journal: Journal, copy: Journal, run: RunRecord): Promise<void> {
+  const { id, workflow, definitionHash, parameters, status, createdAtMs, startedAtMs, endedAtMs, parent, fork } = run;
+  const lease = await copy.start(
+    {
+      id,
+      workflow,
+      definition: { hash: definitionHash, data: await journal.definition(definitionHash) },
+      parameters,
+      status,
+      createdAtMs,
+      labels: run.labels,
+      ...(parent === null ? {} : { parent }),
+      ...(fork === null ? {} : { fork }),
+    },
+    { owner: OWNER, ttlMs: TTL_MS },
+  );
+  if (lease === null) return;
+  for await (const page of journal.entries(id)) {
+    // What was written since the row was read is not of the moment that the copy shows.
+    const entries = page.filter(({ seq }) => seq <= run.lastSeq).map(({ entry }) => entry);
+    if (entries.length === 0) break;
+    await copy.append(lease, { entries });
+  }
+  const snapshot = await journal.snapshot(id);
+  if (snapshot !== null && snapshot.seq <= run.lastSeq) await copy.saveSnapshot(lease, snapshot);
+  for (const { request } of await journal.requests(id)) await copy.request(id, request);
+  const times = { ...(startedAtMs === null ? {} : { startedAtMs }), ...(endedAtMs === null ? {} : { endedAtMs }) };
+  await copy.append(lease, { patch: { status, ...times, summary: run.summary }, release: true });
+}
