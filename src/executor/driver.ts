@@ -403,8 +403,9 @@ export class RunDriver extends RunFrame implements CallOwner {
    */
   #announceStarts(recording: RunRecording): boolean {
     const { state, plan } = this;
-    const { isCautious, announced, recorder } = recording;
+    const { isCautious, recorder } = recording;
     if (!isCautious && recording.resumed === null) return false;
+    const announced = (recording.announced ??= new Set());
     let isNew = false;
     for (const execution of state.ready.slice(state.head, state.head + this.#batchLimit)) {
       const unfinished = recording.unfinished(execution.number);
@@ -880,14 +881,13 @@ export class RunDriver extends RunFrame implements CallOwner {
 
   /** What the run came to is told once it is written. */
   async #endRecorded(recording: RunRecording, result: RunResult): Promise<void> {
-    const { status, output, errors, error, tasks, durationMs } = result;
+    const { status, output, errors, error, durationMs } = result;
     const atMs = this.host.now();
     recording.recorder.push({
       type: 'ended',
       status: status as EndedEntry['status'],
       output,
       errors,
-      tasks,
       durationMs,
       atMs,
     });

@@ -4,7 +4,7 @@
  */
 import type { WaitRequest } from '../actions/action.ts';
 import type { EndStatus, ErrorRecord } from '../context/index.ts';
-import type { RunError, TaskSummary } from './events.ts';
+import type { RunError } from './events.ts';
 
 /** Version of the vocabulary; stands in the first entry of a record. */
 export const RECORD_VERSION = 1;
@@ -248,7 +248,6 @@ export interface EndedEntry {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
   readonly output: Readonly<Record<string, unknown>>;
   readonly errors: readonly RunError[];
-  readonly tasks: Readonly<Record<string, TaskSummary>>;
   readonly durationMs: number;
   readonly atMs: number;
 }

@@ -65,12 +65,13 @@ export class Recorder {
   #poll: unknown = null;
   #renewAtMs = 0;
   #waiting: (() => void)[] = [];
-  #patch: NonNullable<RecordBatch['patch']> = {};
+  /** Null: the run's row stays as it is. */
+  #patch: NonNullable<RecordBatch['patch']> | null = null;
   /** Ids of requests that the entries answer. */
   #answered: number[] = [];
   #lastRequest = 0;
   /** The open entry of plainly succeeded iterations, by execution. */
-  readonly #ranges = new Map<number, OpenRange>();
+  #ranges: Map<number, OpenRange> | null = null;
   #stopped = false;
   #isClosing = false;
 
@@ -148,13 +149,13 @@ export class Recorder {
       atMs: this.now(),
       ...(more.treeRuns === undefined ? {} : { treeRuns: more.treeRuns }),
     });
-    this.#ranges.delete(execution.number);
+    this.#ranges?.delete(execution.number);
   }
 
   /** Iterations `from` up to `end` succeeded at once; `results`: of all iterations, null where they are not kept. */
   items(execution: number, from: number, end: number, results: readonly unknown[] | null): void {
     if (this.#stopped || end === from) return;
-    const range = this.#ranges.get(execution);
+    const range = this.#ranges?.get(execution);
     if (range !== undefined && range.take(from, end, results)) {
       this.#count(end - from);
       return;
@@ -172,7 +173,7 @@ export class Recorder {
     contributions: Contributions | undefined,
   ): void {
     if (this.#stopped) return;
-    const range = this.#ranges.get(execution) ?? this.#open(execution, index, keeps, contributions !== undefined);
+    const range = this.#ranges?.get(execution) ?? this.#open(execution, index, keeps, contributions !== undefined);
     range.add(index, result, contributions);
     this.#count(1);
   }
@@ -191,7 +192,7 @@ export class Recorder {
 
   /** Changes the run's row with the next batch. */
   patch(patch: NonNullable<RecordBatch['patch']>): void {
-    this.#patch = { ...this.#patch, ...patch };
+    this.#patch = this.#patch === null ? patch : { ...this.#patch, ...patch };
   }
 
   /** Writes the rest and gives up the lease. @throws what the journal threw; what was not written runs again. */
@@ -233,6 +234,7 @@ export class Recorder {
 
   #open(execution: number, from: number, keeps: boolean, contributes: boolean): OpenRange {
     const range = new OpenRange(execution, from, keeps, contributes);
+    this.#ranges ??= new Map();
     this.#ranges.set(execution, range);
     this.#entries.push(range.entry);
     return range;
@@ -295,10 +297,10 @@ export class Recorder {
         if (indexes.length > 0) this.#entries.push({ type: 'running', execution, indexes, atMs: this.now() });
       }
     }
-    const entries = this.#entries.map((entry) => this.#sealer.seal(entry));
+    const entries = this.#sealer.isActive ? this.#entries.map((entry) => this.#sealer.seal(entry)) : this.#entries;
     const batch: RecordBatch = {
       entries,
-      ...(Object.keys(this.#patch).length === 0 ? {} : { patch: this.#patch }),
+      ...(this.#patch === null ? {} : { patch: this.#patch }),
       ...(this.#answered.length === 0 ? {} : { answered: this.#answered }),
       ...(isLast ? { release: true } : {}),
       durable: this.isStrict,
@@ -306,15 +308,15 @@ export class Recorder {
     this.#writing = this.#events;
     this.#entries = [];
     this.#events = 0;
-    this.#patch = {};
+    this.#patch = null;
     this.#answered = [];
-    this.#ranges.clear();
+    this.#ranges = null;
     return batch;
   }
 
   async #create(created: RecordedRun, batch: RecordBatch): Promise<void> {
     const { journal, owner } = this.#recording;
-    const run = { ...created, parameters: this.#sealer.seal(created.parameters) };
+    const run = this.#sealer.isActive ? { ...created, parameters: this.#sealer.seal(created.parameters) } : created;
     const lease = await journal.start(run, { owner, ttlMs: LEASE_MS }, batch);
     if (lease === null) throw new HeddleError('HEDDLE_FENCED', `there is a run ${created.id} already`);
     this.#lease = lease;

@@ -90,13 +90,15 @@ export abstract class RunFrame implements RunServices {
     const { recording: terms, keystore } = this.environment;
     if (terms === null) return null;
     const secret = this.plan.parameters.secret;
-    const entries = Object.entries(parameters);
-    const secrets = { keystore, parameters: Object.fromEntries(entries.filter(([name]) => secret.includes(name))) };
     const parent = this.#parent;
-    const created = {
-      parameters: Object.fromEntries(entries.filter(([name]) => !secret.includes(name))),
-      ...(parent === null ? {} : { parent: { run: parent.run, task: parent.task } }),
-    };
+    const place = parent === null ? {} : { parent: { run: parent.run, task: parent.task } };
+    let secrets: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { keystore };
+    let created = { parameters, ...place };
+    if (secret.length > 0) {
+      const entries = Object.entries(parameters);
+      secrets = { keystore, parameters: Object.fromEntries(entries.filter(([name]) => secret.includes(name))) };
+      created = { parameters: Object.fromEntries(entries.filter(([name]) => !secret.includes(name))), ...place };
+    }
     return new RunRecording(this.recordedDriver(), terms, origin, secrets, created, parent?.recording ?? null);
   }
 

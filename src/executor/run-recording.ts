@@ -75,15 +75,15 @@ export class RunRecording {
   readonly resumed: ResumedRun | null;
   readonly sealer: Sealer;
   readonly #parent: RunRecording | null;
-  readonly #children = new Set<RunRecording>();
+  #children: Set<RunRecording> | null = null;
   readonly #driver: RecordedDriver;
-  readonly #items = new Map<number, ItemsExecution>();
+  #items: Map<number, ItemsExecution> | null = null;
   /** On the clock, and in milliseconds since the epoch. */
   readonly #sinceMs: number;
   readonly #sinceAtMs: number;
   isHalted = false;
-  /** Executions whose start was recorded ahead. */
-  readonly announced = new Set<number>();
+  /** Executions whose start was recorded ahead; null: none yet. */
+  announced: Set<number> | null = null;
   /** Whether somebody waits. */
   isWaiting = false;
   /** Whether all is written. */
@@ -105,7 +105,7 @@ export class RunRecording {
     this.resumed = resumed;
     this.generation = resumed?.generation ?? parent?.generation ?? 0;
     this.isCautious = resumed?.isCautious ?? parent?.isCautious ?? false;
-    this.sealer = new Sealer(secrets);
+    this.sealer = Sealer.of(secrets);
     this.#driver = driver;
     this.#parent = parent;
     this.#sinceMs = host.monotonic();
@@ -123,7 +123,7 @@ export class RunRecording {
     };
     const place = resumed === null ? { created: run } : { lease: resumed.lease };
     this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, place);
-    if (parent !== null) parent.#children.add(this);
+    if (parent !== null) (parent.#children ??= new Set()).add(this);
   }
 
   /** The time of a moment of the clock, in milliseconds since the epoch. */
@@ -143,22 +143,23 @@ export class RunRecording {
 
   /** A with-items execution has started. */
   addItems(execution: number, items: ItemsExecution): void {
+    this.#items ??= new Map();
     this.#items.set(execution, items);
   }
 
   /** How many iterations of a with-items execution were started. */
   startedOf(execution: number): number {
-    return this.#items.get(execution)?.started ?? 0;
+    return this.#items?.get(execution)?.started ?? 0;
   }
 
   /** An execution has ended. */
   forget(execution: number): void {
-    this.#items.delete(execution);
-    this.announced.delete(execution);
+    this.#items?.delete(execution);
+    this.announced?.delete(execution);
   }
 
   *inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }> {
-    for (const [execution, items] of this.#items) yield { execution, indexes: items.running() };
+    for (const [execution, items] of this.#items ?? []) yield { execution, indexes: items.running() };
   }
 
   /** Nothing of the whole tree of runs can be recorded any more. */
@@ -171,7 +172,7 @@ export class RunRecording {
     if (this.isHalted) return;
     this.isHalted = true;
     this.recorder.stop();
-    for (const child of this.#children) child.#stop(error);
+    for (const child of this.#children ?? []) child.#stop(error);
     this.#driver.halted(error);
   }
 
@@ -185,7 +186,7 @@ export class RunRecording {
       await this.recorder.close(patch);
       this.isClosed = true;
     } finally {
-      if (this.#parent !== null) this.#parent.#children.delete(this);
+      if (this.#parent !== null) this.#parent.#children?.delete(this);
     }
   }
 }

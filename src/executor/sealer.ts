@@ -43,6 +43,12 @@ export class Sealer {
     this.#pattern = escaped.length === 0 ? null : new RegExp(escaped.join('|'), 'g');
   }
 
+  /** A sealer of these secrets, shared where there are none. */
+  static of(secrets: Secrets): Sealer {
+    for (const root in secrets) for (const _ in secrets[root] as object) return new Sealer(secrets);
+    return NOTHING;
+  }
+
   /** Whether there is anything to keep out. */
   get isActive(): boolean {
     return this.#pattern !== null || this.#numbers.size > 0;
@@ -172,6 +178,8 @@ export class Sealer {
     );
   }
 }
+
+const NOTHING = new Sealer({});
 
 function mark(sealed: Sealed): Record<string, Sealed> {
   return { [MARK]: sealed };

@@ -66,7 +66,7 @@ async function cancelHere(
   const atMs = Date.now();
   const entries: RunEntry[] = [
     { type: 'cancelling', reason },
-    { type: 'ended', status: 'cancelled', output: {}, errors: [], tasks: {}, durationMs: atMs - createdAtMs, atMs },
+    { type: 'ended', status: 'cancelled', output: {}, errors: [], durationMs: atMs - createdAtMs, atMs },
   ];
   const answered = (await journal.requests(id)).map((request) => request.id);
   await journal.append(lease, { entries, answered, patch: { status: 'cancelled', endedAtMs: atMs }, release: true });
