@@ -99,7 +99,9 @@ export class HistoryReader {
     return {
       resumes: this.#resumes,
       executions,
-      waits: this.#inOrder().flatMap((known) => [...known.waits.values()].map((wait) => this.#waitOf(wait))),
+      waits: this.#inOrder().flatMap(({ completed, waits }) =>
+        completed === null ? [...waits.values()].map((wait) => this.#waitOf(wait)) : [],
+      ),
       output: this.#shown(this.#output),
       errors: this.#shown(this.#errors ?? [...this.#failing, ...executions.flatMap(errorsOf)]),
     };
@@ -158,7 +160,8 @@ export class HistoryReader {
   #rerun({ selection }: RerunEntry): void {
     this.#output = this.#errors = null;
     this.#failing = [];
-    const first = 'from' in selection ? this.#inOrder().find(({ task }) => task === selection.from) : undefined;
+    const from = 'from' in selection ? [selection.from].flat() : [];
+    const first = this.#inOrder().find(({ task }) => from.includes(task));
     for (const known of this.#inOrder()) {
       const { completed } = known;
       const isRemoved =
@@ -178,14 +181,14 @@ export class HistoryReader {
     known.iterations?.forgetFailures();
   }
 
-  /** What was still open was cut off. */
+  /** What was still open was cut off; a rerun opens it again, with what it waits for. */
   #end({ output, errors, atMs }: EndedEntry): void {
     this.#output = output;
     this.#errors = errors;
     for (const known of this.#known.values()) {
       if (known.completed !== null) continue;
       const { execution, task, startedAtMs } = known;
-      this.#complete({ type: 'completed', execution, task, status: 'cancelled', startedAtMs, atMs });
+      known.completed = { type: 'completed', execution, task, status: 'cancelled', startedAtMs, atMs };
     }
   }
 

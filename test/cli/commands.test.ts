@@ -188,7 +188,7 @@ describe('eval', () => {
 
 describe('actions', () => {
   test('all, one, a namespace', async () => {
-    expect((await call(['actions'])).stdout).toMatch(/^core\n {2}core\.assert /);
+    expect((await call(['actions'])).stdout).toMatch(/^core\n {2}core\.assert /m);
     const { stdout } = await call(['actions', 'demo.greet', '--actions', 'actions.ts']);
     expect(stdout).toBe(
       [

@@ -1,17 +1,17 @@
-import { examples, type DefineCommand } from '../command.ts';
+import { collect, examples, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
 import { withGoOnOptions, withRecordedRun, type GoOnOptions } from '../run/recorded-run.ts';
 
 interface ResumeCommandOptions extends GoOnOptions {
   readonly failed?: true;
-  readonly from?: string;
+  readonly from?: readonly string[];
 }
 
 /** `heddle resume`: goes on with a recorded run. */
 export const define: DefineCommand = (command, context) => {
   withGoOnOptions(command.argument('<RUN>', 'id of a run, its beginning, or last'))
     .option('--failed', 'of a run that has ended: run what failed again, and go on from there')
-    .option('--from <TASK>', 'of a run that has ended: run from this task on, with the context as it was then')
+    .option('--from <TASK>', 'of a run that has ended: run from this task on, with the context as it was then', collect)
     .addHelpText(
       'after',
       examples(

@@ -51,7 +51,7 @@ export interface RecordedRun {
   /** What it is given anew. */
   readonly options: RunOptions & { readonly secrets: Readonly<Record<string, unknown>> };
   /** Shows the run that `start` gives to its end. */
-  watch(start: () => Promise<Run>): Promise<void>;
+  readonly watch: (start: () => Promise<Run>) => Promise<void>;
 }
 
 /**

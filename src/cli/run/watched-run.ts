@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { reportFailure } from '../failure.ts';
 import { present } from '../journal/present.ts';
 import { answerTo, formatWait } from '../runs/advice.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Output, Terminal } from '../terminal.ts';
 import { formatOutput } from '../text/value.ts';
 import { formatCost } from './cost-table.ts';
 import { watchInterrupts } from './interrupt.ts';
@@ -61,8 +61,7 @@ export async function watchRun(watched: Watched, options: WatchOptions, context:
   try {
     if (reporter !== undefined) executor.on('events', (event) => reporter.take(event), { items: false });
     if (options.events === true) executor.on('events', (event) => terminal.out.line(toJson(event)));
-    const run = await watched.start();
-    ended = await settle(run, journal !== null, reporter, terminal);
+    ended = await settle(watched, reporter, terminal);
   } catch (error) {
     reporter?.close();
     throw error;
@@ -116,45 +115,55 @@ interface Ended {
   readonly hasStalled: boolean;
 }
 
-/** Waits for the end of a run; the first Ctrl-C cancels it, the second ends the process at once. */
-async function settle(
-  run: Run,
-  isRecorded: boolean,
-  reporter: Reporter | undefined,
-  { err }: Terminal,
-): Promise<Ended> {
+/** Starts a run and waits for its end; the first Ctrl-C cancels it, the second ends the process at once. */
+async function settle(watched: Watched, reporter: Reporter | undefined, { err }: Terminal): Promise<Ended> {
+  const isRecorded = watched.journal !== null;
   const say = (text: string): void => (reporter === undefined ? err.line(text) : reporter.say(text));
+  let run: Run | null = null;
+  let cancelledBy: string | null = null;
+  // From before its first event: whoever sees that may press Ctrl-C at once.
+  const stop = watchInterrupts(process, {
+    first: (signal) => {
+      say(err.color.yellow(`${err.symbols.cancelled} ${signal}: cancelling; once more exits at once`));
+      cancelledBy = signal;
+      run?.cancel(signal);
+    },
+    second: () => {
+      reporter?.close();
+      if (isRecorded && run !== null) err.line(`The run is left as it is; heddle resume ${run.id} goes on with it.`);
+      process.exit(EXIT.cancelled);
+    },
+  });
+  try {
+    run = await watched.start();
+    if (cancelledBy !== null) run.cancel(cancelledBy);
+    return await untilEnd(run, isRecorded, say, err);
+  } finally {
+    stop();
+  }
+}
+
+/** Waits for the end of a run that may be waiting for somebody, or for what never comes. */
+async function untilEnd(run: Run, isRecorded: boolean, say: (text: string) => void, err: Output): Promise<Ended> {
   let hasStalled = false;
   const waits = new WaitWatch(run, isRecorded, say, err);
   // Node.js would end here without a word: no timer, no socket, only a promise that nobody will settle.
   const onIdle = (): void => {
-    if (waits.stay()) return;
+    if (hasStalled || waits.stay()) return;
     hasStalled = true;
     const reason = waits.isWaiting
-      ? 'the run waits for somebody outside, and is not recorded so that nobody can answer: run it without --no-journal'
+      ? 'the run waits for somebody outside, and nobody can answer since it is not recorded: leave --no-journal out'
       : 'nothing is left that could end the run: an action returned a promise that never settles';
     say(err.color.red(`${err.symbols.failed} ${reason}`));
     run.cancel('an action never settled');
   };
   process.on('beforeExit', onIdle);
-  const stop = watchInterrupts(process, {
-    first: (signal) => {
-      say(err.color.yellow(`${err.symbols.cancelled} ${signal}: cancelling; once more exits at once`));
-      run.cancel(signal);
-    },
-    second: () => {
-      reporter?.close();
-      if (isRecorded) err.line(`The run is left as it is; heddle resume ${run.id} goes on with it.`);
-      process.exit(EXIT.cancelled);
-    },
-  });
   try {
     return { run, result: await run.result, hasStalled };
   } catch (error) {
     if (error instanceof HeddleError && isRecorded) return { run, result: error, hasStalled };
     throw error;
   } finally {
-    stop();
     waits.close();
     process.off('beforeExit', onIdle);
   }

@@ -70,7 +70,7 @@ export class EntryLines {
       case 'failing':
         return oneLine(entry.error.message);
       case 'rerun':
-        return 'from' in entry.selection ? `from ${entry.selection.from}` : 'what failed';
+        return 'from' in entry.selection ? `from ${[entry.selection.from].flat().join(', ')}` : 'what failed';
       case 'changed':
         return `${entry.path.join('.')} = ${this.#value(entry.value)}`;
       case 'ended':
