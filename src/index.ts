@@ -1,5 +1,5 @@
 /** heddle's public API. */
-export type { Action, ActionContext, ActionDefinition, JsonSchema, Logger } from './actions/action.ts';
+export type { Action, ActionContext, ActionDefinition, JsonSchema, Logger, WaitRequest } from './actions/action.ts';
 export { defineAction } from './actions/define-action.ts';
 export { WorkflowContext, type ContextContents, type ContextSnapshot } from './context/index.ts';
 export { ActionError, HeddleError, type ErrorCode, type Location } from './errors/index.ts';
@@ -7,14 +7,18 @@ export type * from './executor/events.ts';
 export type {
   ActionCall,
   Clock,
+  Durability,
   EventListener,
   Interceptor,
   ListenOptions,
+  OpenWait,
+  ResumeOptions,
   Run,
   RunOptions,
+  Selection,
 } from './executor/index.ts';
 export { evaluate } from './expression/index.ts';
-export { Executor, type ExecutorOptions } from './node/executor.ts';
+export { Executor, type ExecutorOptions, type ForkOptions } from './node/executor.ts';
 export {
   checkWorkflow,
   checkWorkflowFile,

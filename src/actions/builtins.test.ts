@@ -12,9 +12,9 @@ interface ObjectSchema {
 describe('built-in actions', () => {
   test('are these', () => {
     expect(createRegistry(BUILTIN_ACTIONS).names().join(' ')).toBe(
-      'core.assert core.echo core.fail core.log core.noop core.set core.sleep csv.parse ' +
+      'approval.request core.assert core.echo core.fail core.log core.noop core.set core.sleep csv.parse ' +
         'file.append file.exists file.glob file.read_json file.read_lines file.read_text file.write_json file.write_text ' +
-        'http.delete http.get http.patch http.post http.put http.request json.parse shell.run template.render workflow.run',
+        'http.delete http.get http.patch http.post http.put http.request json.parse shell.run template.render wait.signal wait.until workflow.run',
     );
   });
 

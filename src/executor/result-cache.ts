@@ -27,3 +27,11 @@ export class ResultCache {
     }
   }
 }
+
+/** Results of tasks with `cache` that outlive the process. */
+export interface CacheStore {
+  /** The result kept under a key that has not expired at `nowMs`; null: there is none. */
+  recall(key: string, nowMs: number): Promise<{ readonly result: unknown } | null>;
+  /** Keeps a result until `expiresAtMs`, soon. */
+  remember(key: string, result: unknown, expiresAtMs: number): void;
+}

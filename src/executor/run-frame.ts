@@ -10,7 +10,7 @@ import type { EndedIterable } from './iterable.ts';
 import { Masker } from './masker.ts';
 import { NotingPorts } from './noting-ports.ts';
 import type { Recorder } from './recorder.ts';
-import type { ResultCache } from './result-cache.ts';
+import type { CacheStore, ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
 import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import { FixedIdentity, RunConstants, RunIdentity, type Identity } from './run-identity.ts';
@@ -223,6 +223,10 @@ export abstract class RunFrame implements RunServices {
 
   get cache(): ResultCache {
     return this.environment.cache;
+  }
+
+  get cacheStore(): CacheStore | null {
+    return this.recording;
   }
 
   get maxConcurrency(): number {

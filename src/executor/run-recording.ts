@@ -4,6 +4,7 @@ import type { Decided } from './decide.ts';
 import type { RunEntry } from './entries.ts';
 import type { ItemsExecution } from './items.ts';
 import { Recorder, type Durability } from './recorder.ts';
+import type { CacheStore } from './result-cache.ts';
 import type { KeptSignal, Unfinished } from './unfinished.ts';
 import type { Host } from './host.ts';
 import type { RecordedRun, RunJournal, RunLease } from './run-journal.ts';
@@ -66,7 +67,7 @@ export interface RecordedDriver {
 }
 
 /** What a run that is recorded has beside others. */
-export class RunRecording {
+export class RunRecording implements CacheStore {
   readonly terms: RecordingTerms;
   readonly recorder: Recorder;
   readonly generation: number;
@@ -156,6 +157,21 @@ export class RunRecording {
   forget(execution: number): void {
     this.#items?.delete(execution);
     this.announced?.delete(execution);
+  }
+
+  async recall(key: string, nowMs: number): Promise<{ readonly result: unknown } | null> {
+    const kept = await this.terms.journal.cached(this.#cacheKey(key), nowMs);
+    return kept === null ? null : { result: this.sealer.isActive ? this.sealer.open(kept.result) : kept.result };
+  }
+
+  remember(key: string, result: unknown, expiresAtMs: number): void {
+    // What cannot be kept is asked for again another time.
+    this.terms.journal.cache(this.#cacheKey(key), this.sealer.seal(result), expiresAtMs).catch(() => undefined);
+  }
+
+  /** Hashed: what an author computes a key of may hold a secret. Sealed results are not for those without secrets. */
+  #cacheKey(key: string): string {
+    return this.#driver.host.sha256(this.sealer.isActive ? `sealed\n${key}` : key);
   }
 
   *inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }> {

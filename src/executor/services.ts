@@ -4,7 +4,7 @@ import type { EventSink } from './event-sink.ts';
 import type { Host } from './host.ts';
 import type { EndedIterable } from './iterable.ts';
 import type { Recorder } from './recorder.ts';
-import type { ResultCache } from './result-cache.ts';
+import type { CacheStore, ResultCache } from './result-cache.ts';
 import type { Waits } from './waits.ts';
 
 /** A call of an action, as an interceptor sees it. */
@@ -43,6 +43,8 @@ export interface RunServices {
   readonly events: EventSink | null;
   readonly intercept: Interceptor | null;
   readonly cache: ResultCache;
+  /** Where cached results outlive the process; null: nowhere. */
+  readonly cacheStore: CacheStore | null;
   readonly waits: Waits;
   /** Null: the run is not recorded. */
   readonly recorder: Recorder | null;

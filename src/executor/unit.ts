@@ -8,6 +8,7 @@ import type { UnitCost } from './cost.ts';
 import { Invocation } from './invocation.ts';
 import type { DueRetry } from './items-progress.ts';
 import { numberOf } from './number.ts';
+import type { CacheStore } from './result-cache.ts';
 import { retryDelayMs } from './retry.ts';
 import { ABORT_GRACE_MS, type RunServices } from './services.ts';
 import type { Execution } from './state.ts';
@@ -84,11 +85,35 @@ export class Unit {
   begin(scope: Scope, index: number): boolean {
     this.#reset(scope, index);
     this.cost?.begin();
-    if (this.#task.cache !== null && this.#recall(this.#task.cache.key)) {
-      this.#isPending = false;
-      return true;
+    if (this.#task.cache !== null) {
+      if (this.#recall(this.#task.cache.key)) {
+        this.#isPending = false;
+        return true;
+      }
+      const { cacheStore } = this.#services;
+      if (cacheStore !== null && this.#cacheKey !== null) {
+        void this.#recallLater(cacheStore, this.#cacheKey);
+        return false;
+      }
     }
     return this.#run();
+  }
+
+  /** Looks for the result of a run of another process; where there is none, makes the first attempt. */
+  async #recallLater(store: CacheStore, key: string): Promise<void> {
+    const { scope } = this;
+    const kept = await store.recall(key, this.#services.host.now()).catch(() => null);
+    // It may have been aborted meanwhile, and even be at work on something else.
+    if (!this.#isPending || this.scope !== scope) return;
+    if (kept === null) {
+      if (this.#run()) this.#done(this);
+      return;
+    }
+    this.status = 'succeeded';
+    this.result = kept.result;
+    this.error = null;
+    this.#isPending = false;
+    this.#done(this);
   }
 
   /** The same, where the first call of the action was made by somebody else and gave `value`. */
@@ -411,7 +436,9 @@ export class Unit {
 
   #remember(key: string): void {
     const ttlMs = this.#task.cache?.ttlMs ?? Infinity;
-    this.#services.cache.set(key, this.result, this.#services.host.now() + ttlMs);
+    const expiresAtMs = this.#services.host.now() + ttlMs;
+    this.#services.cache.set(key, this.result, expiresAtMs);
+    this.#services.cacheStore?.remember(key, this.result, expiresAtMs);
   }
 
   #clearTimer(): void {

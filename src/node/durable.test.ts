@@ -285,3 +285,22 @@ output: { each: << task.each >>, last: << task.last ?? null >> }
     await expect(executor.fork(id, { task: 'none' })).rejects.toMatchObject({ code: 'HEDDLE_RERUN' });
   });
 });
+
+describe('a cache', () => {
+  it('outlives its executor, without what is secret', async () => {
+    const journal = new MemoryJournal();
+    const text = `
+name: cached
+tasks:
+  - { name: a, action: test.step, cache: { key: << keystore.k >>, ttl: 1h }, input: { n: << keystore.k >> } }
+output: { a: << task.a >> }
+`;
+    const script = new Script();
+    const executor = (k: string): Executor => new Executor({ journal, keystore: { k }, actions: [script.action] });
+    expect((await executor('s3cret-1').run(parseWorkflow(text))).output).toEqual({ a: 's3cret-1' });
+    expect((await executor('s3cret-1').run(parseWorkflow(text))).output).toEqual({ a: 's3cret-1' });
+    expect(script.calls.length).toBe(1);
+    expect((await executor('s3cret-2').run(parseWorkflow(text))).output).toEqual({ a: 's3cret-2' });
+    expect(script.calls.length).toBe(2);
+  });
+});
