@@ -56,9 +56,9 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
       await journal.compact();
       return { before: size, after: sizeOf(place.file) };
     });
-    out.line(
-      options.json === true ? toJson({ before, after }, 2) : `${formatBytes(before)} before, ${formatBytes(after)} now`,
-    );
+    if (options.json === true) out.line(toJson({ before, after }, 2));
+    else if (before === null || after === null) out.line('compacted');
+    else out.line(`${formatBytes(before)} before, ${formatBytes(after)} now`);
   });
 
   below('check', 'look for damage; exit code 1 where there is some').action(async (options: Options) => {
@@ -74,7 +74,8 @@ export const define: DefineCommand = (command, { terminal, exit }) => {
   });
 };
 
-/** The file and its WAL. */
-function sizeOf(file: string): number {
+/** The file and its WAL; null: it is not in a file. */
+function sizeOf(file: string | null): number | null {
+  if (file === null) return null;
   return [file, `${file}-wal`].reduce((sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

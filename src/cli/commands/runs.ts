@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { nearest } from '../../errors/nearest.ts';
 import { compareRuns, readHistory, readIterations, readRecord } from '../../history/index.ts';
@@ -8,7 +7,7 @@ import type { Journal, RecordedStatus } from '../../journal/journal.ts';
 import { collect, examples, type CommandContext, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
 import { findRun } from '../journal/find-run.ts';
-import { journalPlace, withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
+import { journalExists, journalPlace, withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
 import { present } from '../journal/present.ts';
 import { parseSince } from '../journal/time.ts';
 import { positiveInteger } from '../run/options.ts';
@@ -100,7 +99,7 @@ async function list(options: ListOptions, terminal: Terminal): Promise<void> {
   const wanted = statusesOf(options.status ?? []);
   const sinceMs = options.since === undefined ? null : parseSince(options.since, '--since', nowMs);
   const place = journalPlace(options, terminal);
-  const found = existsSync(place.file)
+  const found = journalExists(place)
     ? await withJournal(options, terminal, (journal) => select(journal, { ...options, wanted, sinceMs }))
     : { runs: [], hasMore: false };
   if (options.json === true)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { nameOfUrl } from '../../journal/server-url.ts';
 import { findConfig } from '../../node/config.ts';
 import { UsageError } from '../error-report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,19 +17,32 @@ export interface JournalOptions {
 
 /** Where a journal is. */
 export interface JournalPlace {
-  /** Absolute. */
-  readonly file: string;
-  /** As it is shown. */
+  /** Absolute; null: on a server. */
+  readonly file: string | null;
+  /** Null: in a file. */
+  readonly url: string | null;
+  /** As it is shown, without a password. */
   readonly name: string;
   /** Whether nobody named it. */
   readonly isDefault: boolean;
+}
+
+/** How journals on servers are opened, by the scheme of their URL. */
+const SERVERS: Readonly<Record<string, (url: string) => Promise<Journal>>> = {
+  redis: openRedis,
+  rediss: openRedis,
+};
+
+async function openRedis(url: string): Promise<Journal> {
+  const { openRedisJournal } = await import('../../journal/redis/open.ts');
+  return openRedisJournal({ url });
 }
 
 const DEFAULT_NAME = path.join('.heddle', 'heddle.db');
 
 /** Adds `--journal`. */
 export function withJournalOption(command: Command): Command {
-  return command.option('--journal <FILE>', `journal (default: ${DEFAULT_NAME} of the project, or HEDDLE_JOURNAL)`);
+  return command.option('--journal <FILE|URL>', `journal (default: ${DEFAULT_NAME} of the project, or HEDDLE_JOURNAL)`);
 }
 
 /**
@@ -40,26 +54,37 @@ export function withJournalOption(command: Command): Command {
  */
 export function journalPlace({ journal }: JournalOptions, { cwd, env }: Terminal): JournalPlace {
   const given = typeof journal === 'string' ? journal : (env.HEDDLE_JOURNAL ?? '');
-  if (given !== '') {
-    const file = path.resolve(cwd, pathOf(given));
-    return { file, name: given, isDefault: false };
-  }
+  if (given !== '') return givenPlace(given, cwd);
   const config = findConfig(cwd);
   const file = path.join(config === undefined ? cwd : path.dirname(config), DEFAULT_NAME);
-  return { file, name: path.relative(cwd, file), isDefault: true };
+  return { file, url: null, name: path.relative(cwd, file), isDefault: true };
 }
 
-function pathOf(given: string): string {
+function givenPlace(given: string, cwd: string): JournalPlace {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(given)?.[1]?.toLowerCase();
-  if (scheme === undefined) return given;
-  if (scheme === 'file') return fileURLToPath(given);
-  throw new UsageError(`--journal takes a file or a file:// URL, but got '${given}'`);
+  if (scheme === undefined) return { file: path.resolve(cwd, given), url: null, name: given, isDefault: false };
+  if (scheme === 'file') return { file: fileURLToPath(given), url: null, name: given, isDefault: false };
+  if (!Object.hasOwn(SERVERS, scheme) || !URL.canParse(given)) {
+    // Not the text itself, which may hold a password.
+    const known = ['file', ...Object.keys(SERVERS)].map((name) => `${name}://`).join(', ');
+    throw new UsageError(`--journal takes a file or a URL (${known}), but got one of '${scheme}://'`);
+  }
+  return { file: null, url: given, name: nameOfUrl(new URL(given)), isDefault: false };
 }
 
 /** Opens a journal for what runs; makes it where there is none. @throws HEDDLE_JOURNAL_… */
-export async function openJournal({ file }: JournalPlace): Promise<Journal> {
-  const { openSqliteJournal } = await import('../../journal/sqlite/open.ts');
-  return openSqliteJournal({ file });
+export async function openJournal({ file, url }: JournalPlace): Promise<Journal> {
+  if (file !== null) {
+    const { openSqliteJournal } = await import('../../journal/sqlite/open.ts');
+    return openSqliteJournal({ file });
+  }
+  const scheme = url?.slice(0, url.indexOf(':')).toLowerCase() ?? '';
+  return (SERVERS[scheme] as (typeof SERVERS)[string])(url ?? '');
+}
+
+/** Whether there may be something to read: nothing is made for somebody who only looks. */
+export function journalExists({ file }: JournalPlace): boolean {
+  return file === null || existsSync(file);
 }
 
 /**
@@ -73,7 +98,7 @@ export async function withJournal<T>(
   work: (journal: Journal, place: JournalPlace) => Promise<T>,
 ): Promise<T> {
   const place = journalPlace(options, terminal);
-  if (!existsSync(place.file)) throw noJournal(place);
+  if (!journalExists(place)) throw noJournal(place);
   const journal = await openJournal(place);
   try {
     return await work(journal, place);

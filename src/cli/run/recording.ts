@@ -54,7 +54,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
     return null;
   }
   const place = journalPlace(options, terminal);
-  if (place.isDefault) makeDirectory(path.dirname(place.file));
+  if (place.isDefault && place.file !== null) makeDirectory(path.dirname(place.file));
   const journal = await openOrExplain(place);
   return {
     journal,
