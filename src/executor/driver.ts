@@ -800,10 +800,10 @@ export class RunDriver extends RunFrame implements CallOwner {
     const started = items === null ? 0 : recording.startedOf(execution.number);
     recording.recorder.completed(execution, task.name, outcome, {
       decision: trace.decision,
-      ...(items === null ? {} : { items: { total: items.stats.total, started } }),
+      items: items === null ? null : { total: items.stats.total, started },
       keepsResult: items === null || (task.items !== null && task.items.aggregate !== null),
       startedAtMs: unfinished?.startedAtMs ?? recording.timeOf(execution.startedMs),
-      ...(task.action.kind === 'action' ? {} : { treeRuns: this.tree.taskRuns }),
+      treeRuns: task.action.kind === 'action' ? null : this.tree.taskRuns,
     });
     recording.forget(execution.number);
     return completion;

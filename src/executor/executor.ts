@@ -90,6 +90,8 @@ export interface Change {
 export class PlanExecutor {
   readonly #environment: RunEnvironment;
   readonly #recording: RecordingSettings | null;
+  /** What recorded runs without options are given, by plan. */
+  readonly #recorded = new WeakMap<Plan, RunEnvironment>();
   readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
@@ -210,17 +212,22 @@ export class PlanExecutor {
 
   #environmentOf(options: RunOptions, plan: Plan, resumed: Resumed | null): RunEnvironment {
     const { keepResults, cost, intercept } = options;
+    const isPlain = resumed === null && Object.keys(options).length === 0;
+    const known = isPlain ? this.#recorded.get(plan) : undefined;
+    if (known !== undefined) return known;
     const recording = this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed);
     if (recording === null && keepResults === undefined && cost === undefined && intercept === undefined) {
       return this.#environment;
     }
-    return {
+    const environment = {
       ...this.#environment,
       intercept: intercept ?? null,
       keepResults: keepResults ?? false,
       measuresCost: cost ?? false,
       recording,
     };
+    if (isPlain) this.#recorded.set(plan, environment);
+    return environment;
   }
 }
 

@@ -30,7 +30,6 @@ export interface RecordingTerms {
 /** Where a recorded run comes from. */
 export interface RunOrigin {
   readonly id: string;
-  readonly fork?: RecordedRun['fork'];
   /** Null: it starts. */
   readonly resumed: ResumedRun | null;
 }
@@ -97,7 +96,7 @@ export class RunRecording implements CacheStore {
     terms: RecordingTerms,
     origin: RunOrigin,
     secrets: Readonly<Record<string, unknown>>,
-    created: Omit<RecordedRun, 'id' | 'definition' | 'status' | 'createdAtMs' | 'workflow'>,
+    created: Pick<RecordedRun, 'parameters' | 'parent'>,
     parent: RunRecording | null,
   ) {
     const { plan, host } = driver;
@@ -112,16 +111,16 @@ export class RunRecording implements CacheStore {
     this.#sinceMs = host.monotonic();
     this.#sinceAtMs = host.now();
     const { journal, durability, owner, definition, labels } = terms;
-    const run: RecordedRun = {
-      ...created,
+    const run: { -readonly [K in keyof RecordedRun]: RecordedRun[K] } = {
       id: origin.id,
       workflow: plan.name,
       definition,
+      parameters: created.parameters,
       status: 'running',
       createdAtMs: this.#sinceAtMs,
-      ...(origin.fork === undefined ? {} : { fork: origin.fork }),
-      ...(labels === null || parent !== null ? {} : { labels }),
     };
+    if (created.parent !== undefined) run.parent = created.parent;
+    if (labels !== null && parent === null) run.labels = labels;
     const place = resumed === null ? { created: run } : { lease: resumed.lease };
     this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, place);
     if (parent !== null) (parent.#children ??= new Set()).add(this);
