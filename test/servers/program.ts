@@ -47,9 +47,20 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Who a program runs as. */
+export interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** Starts a server and waits until it writes that it is `ready`. It goes with this process at the latest. */
-export function startProgram(file: string, args: readonly string[], ready: RegExp): Promise<ChildProcess> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  ready: RegExp,
+  user: User = {},
+): Promise<ChildProcess> {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...user });
   running.add(child);
   let output = '';
   return new Promise((resolve, reject) => {

@@ -25,6 +25,7 @@ import type {
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
 import { pack, packWhole, unpack } from '../packed.ts';
 import { prepare, prepareBatch, type PreparedBatch } from '../prepared.ts';
+import { Sequences } from '../sequences.ts';
 import { writeSqliteCopy } from '../sqlite-copy.ts';
 import { batchArguments, listArguments, rowArguments } from './arguments.ts';
 import { SEND_ALL, type Call, type Calls, type Line, type Sending } from './calls.ts';
@@ -40,7 +41,7 @@ import { ACQUIRE, RELEASE, RENEW } from './scripts/lease.ts';
 import { READ_RUN } from './scripts/read.ts';
 import { REQUEST } from './scripts/request.ts';
 import { KEEP_RESULT } from './scripts/result.ts';
-import { Sequences } from './sequences.ts';
+
 import { Values, type Outgoing } from './values.ts';
 
 /** A journal in Redis, shared by all machines that reach it. Made by `openRedisJournal`. */

@@ -1,4 +1,4 @@
-import type { Lease } from '../journal.ts';
+import type { Lease } from './journal.ts';
 
 type Held = Pick<Lease, 'run' | 'epoch'>;
 

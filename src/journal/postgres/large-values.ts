@@ -1,0 +1,89 @@
+import type { LargeValue } from '../encode.ts';
+import { hashesOf, valueBytes } from '../stored-values.ts';
+import { columnsOf } from './columns.ts';
+import { LOCK_SPACE, type SchemaName, type Session } from './session.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Who holds large values. */
+export const USE = { run: 0, snapshot: 1, result: 2 } as const;
+/** A kind of holder: {@link USE}. */
+export type UseKind = (typeof USE)[keyof typeof USE];
+
+/**
+ * Locks large values and definitions until the transaction ends. Who writes some shares the lock
+ * (`WriteOptions.isHolding`), so that what it finds stored is not removed before it is noted that it is held; this is for
+ * who removes what nobody holds.
+ */
+export async function lockValues(session: Session, schema: SchemaName): Promise<void> {
+  await session.query('SELECT pg_advisory_xact_lock($1, $2)', LOCK_SPACE, schema.valuesLockKey);
+}
+
+/** Notes that a run, snapshot or result holds values, and writes those that are not there yet. */
+export async function holdValues(
+  transaction: Transaction,
+  kind: UseKind,
+  holder: number,
+  large: readonly LargeValue[],
+): Promise<void> {
+  if (large.length === 0) return;
+  const hashes = [...hashesOf(large)].sort();
+  await transaction.query(
+    'INSERT INTO heddle.uses (kind, holder, hash) SELECT $1, $2, unnest($3::text[]) ON CONFLICT DO NOTHING',
+    kind,
+    holder,
+    hashes,
+  );
+  const there = await transaction.query<{ hash: string }>(
+    'SELECT hash FROM heddle.large_values WHERE hash = ANY($1)',
+    hashes,
+  );
+  const stored = new Set(there.map(({ hash }) => hash));
+  const missing: [string, Buffer][] = [];
+  for (const [hash, packed] of valueBytes(large, (one) => stored.has(one))) {
+    if (packed !== null && !stored.has(hash)) missing.push([hash, packed]);
+  }
+  // In one order for all, so that two who write the same do not wait for each other.
+  missing.sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const { rows, bytes, offsets, lengths } of columnsOf(missing, ([, packed]) => packed)) {
+    await transaction.query(
+      `INSERT INTO heddle.large_values (hash, data)
+       SELECT hash, substring($2::bytea FROM start FOR size)
+       FROM unnest($1::text[], $3::int[], $4::int[]) AS part (hash, start, size) ON CONFLICT DO NOTHING`,
+      rows.map(([hash]) => hash),
+      bytes,
+      offsets,
+      lengths,
+    );
+  }
+}
+
+/** Forgets what a holder held but for `kept`; `limit` values at most. How many there were. */
+export async function letGo(
+  transaction: Transaction,
+  kind: UseKind,
+  holder: number,
+  kept: readonly string[] = [],
+  limit: number | null = null,
+): Promise<number> {
+  const rows = await transaction.query<{ hash: string }>(
+    `DELETE FROM heddle.uses WHERE kind = $1 AND holder = $2 AND hash IN (
+       SELECT hash FROM heddle.uses WHERE kind = $1 AND holder = $2 AND hash <> ALL($3::text[]) LIMIT $4)
+     RETURNING hash`,
+    kind,
+    holder,
+    kept,
+    limit,
+  );
+  for (const { hash } of rows) transaction.released.add(hash);
+  return rows.length;
+}
+
+/** Removes those of the values that nobody holds. */
+export async function removeOrphans(session: Session, schema: SchemaName, hashes: readonly string[]): Promise<void> {
+  await lockValues(session, schema);
+  await session.query(
+    `DELETE FROM heddle.large_values AS value WHERE hash = ANY($1)
+       AND NOT EXISTS (SELECT 1 FROM heddle.uses WHERE uses.hash = value.hash)`,
+    hashes,
+  );
+}

@@ -1,0 +1,88 @@
+import type { Pool, PoolConfig } from 'pg';
+import { HeddleError } from '../../errors/index.ts';
+import type { Journal } from '../journal.ts';
+import { libraryMissing, nameOfUrl, parseServerUrl } from '../server-url.ts';
+import { makePartitions, migrate } from './migrate.ts';
+import { postgresError } from './postgres-error.ts';
+import { PostgresJournal } from './postgres-journal.ts';
+import { SchemaName } from './session.ts';
+
+/** Options of {@link openPostgresJournal}. */
+export interface PostgresJournalOptions {
+  /** `postgres://[user:password@]host[:port]/database[?sslmode=require]`; `postgresql://` too. */
+  readonly url: string;
+  /** Where the tables are; made where there is none. Default `heddle`. */
+  readonly schema?: string;
+  /** Connections at most. Default 4. */
+  readonly maxConnections?: number;
+  /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
+  readonly patienceMs?: number;
+  /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
+  readonly now?: () => number;
+}
+
+const DEFAULT_MAX_CONNECTIONS = 4;
+const DEFAULT_PATIENCE_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Number of the type `bigint`: counts and sequences, which a number of JavaScript holds. */
+const BIGINT = 20;
+
+/**
+ * Opens the journal in a PostgreSQL of version 13 or later, and brings its tables to the version of this heddle. Needs the
+ * library `pg`. What is acknowledged is on disk unless the server has `synchronous_commit` or `fsync` off; `durable` in a
+ * batch makes up for the former.
+ *
+ * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _FULL, _INVALID, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL or
+ *   the schema
+ * @example
+ * const journal = await openPostgresJournal({ url: 'postgres://heddle:secret@db.example/app' });
+ */
+export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
+  const { schema: schemaName = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, now = () => null } = options;
+  const url = parseServerUrl(options.url, ['postgres', 'postgresql']);
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schemaName)) {
+    throw new HeddleError(
+      'HEDDLE_USAGE',
+      `The schema of the journal is '${schemaName}'; expected letters, digits and _, not a digit first, 63 at most.`,
+    );
+  }
+  const name = nameOfUrl(url);
+  const schema = new SchemaName(schemaName);
+  const pool = await makePool({
+    connectionString: url.href,
+    max: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: patienceMs,
+    keepAlive: true,
+    application_name: 'heddle',
+  });
+  try {
+    const client = await pool.connect();
+    try {
+      await migrate(client, schema, schemaName, name);
+      await makePartitions(client, schema);
+    } finally {
+      client.release();
+    }
+  } catch (error) {
+    await pool.end();
+    throw postgresError(error, name);
+  }
+  return new PostgresJournal({ pool, schema, name, patienceMs }, now);
+}
+
+async function makePool(config: PoolConfig): Promise<Pool> {
+  const { default: library } = await import('pg').catch((error: unknown) => {
+    throw libraryMissing('pg', error);
+  });
+  const pool = new library.Pool({
+    ...config,
+    types: {
+      getTypeParser: ((type: number, format?: 'text') =>
+        type === BIGINT ? Number : library.types.getTypeParser(type, format)) as typeof library.types.getTypeParser,
+    },
+  });
+  // A connection that breaks while nobody uses it: the next call opens another.
+  pool.on('error', () => {});
+  return pool;
+}

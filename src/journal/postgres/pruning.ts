@@ -1,0 +1,170 @@
+import type { PruneQuery } from '../journal.ts';
+import { letGo, lockValues, removeOrphans, USE } from './large-values.ts';
+import { isAnyHeld } from './lease-rows.ts';
+import { sqlState } from './postgres-error.ts';
+import { emptyPartitions } from './partitions.ts';
+import type { SchemaName, Session } from './session.ts';
+import type { Transaction } from './transaction.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** Rows removed in one transaction, so that nobody waits long. */
+const CHUNK = 2000;
+/** How long a month waits for those who read it before it is left to the next prune. */
+const LOCK_TIMEOUT_MS = 500;
+
+interface RunKey {
+  readonly key: number;
+  readonly id: string;
+}
+
+/**
+ * Removes old runs in small transactions. A run is marked first, and with that gone for everybody; what a process that
+ * died had marked is removed by the next one. Months without a run that is left go as a whole.
+ */
+export class Pruning {
+  readonly #queue: WorkQueue;
+  readonly #schema: SchemaName;
+  readonly #now: () => number | null;
+
+  constructor(queue: WorkQueue, schema: SchemaName, now: () => number | null) {
+    this.#queue = queue;
+    this.#schema = schema;
+    this.#now = now;
+  }
+
+  async prune(query: PruneQuery): Promise<readonly string[]> {
+    const removed: string[] = [];
+    for (const { key } of await this.#queue.read((session) => candidates(session, query))) {
+      const family = await this.#queue.write((transaction) => this.#mark(transaction, key, query.endedBeforeMs));
+      removed.push(...family.map(({ id }) => id));
+    }
+    await this.dropPartitions();
+    const marked = await this.#queue.read((session) =>
+      session.query<RunKey>('SELECT key, id FROM heddle.runs WHERE is_removed ORDER BY key'),
+    );
+    for (const { key } of marked) await this.#remove(key);
+    await this.#removeResults();
+    await this.#removeOrphans();
+    return removed;
+  }
+
+  /** Drops months that are over and have no run any more. */
+  async dropPartitions(): Promise<void> {
+    for (const { name } of await this.#queue.read(emptyPartitions)) {
+      try {
+        await this.#queue.write(async (transaction) => {
+          await transaction.query("SELECT set_config('lock_timeout', $1, true)", String(LOCK_TIMEOUT_MS));
+          await transaction.query(`DROP TABLE IF EXISTS heddle.${name}`);
+        });
+      } catch (error) {
+        if (!(error instanceof Error) || sqlState(error.cause) !== '55P03') throw error;
+      }
+    }
+  }
+
+  /** Takes a run with those of its sub-workflows out of sight; none of them where the run went on or is worked on. */
+  async #mark(transaction: Transaction, root: number, endedBeforeMs: number): Promise<readonly RunKey[]> {
+    const family = await transaction.query<RunKey>(
+      `WITH RECURSIVE family (key, id) AS (
+         SELECT key, id FROM heddle.runs WHERE key = $1 AND NOT is_removed
+         UNION SELECT run.key, run.id FROM heddle.runs AS run JOIN family ON run.parent_run = family.id
+       )
+       SELECT key, id FROM family`,
+      root,
+    );
+    const keys = family.map(({ key }) => key);
+    if (await isAnyHeld(transaction, keys, this.#now())) return [];
+    // After the lock: the run may have gone on until then.
+    const [row] = await transaction.query<{ is_over: boolean }>(
+      'SELECT coalesce(ended_at_ms < $2, false) AS is_over FROM heddle.runs WHERE key = $1 FOR UPDATE',
+      root,
+      endedBeforeMs,
+    );
+    if (row?.is_over !== true) return [];
+    await transaction.query('UPDATE heddle.runs SET is_removed = true WHERE key = ANY($1)', keys);
+    return family;
+  }
+
+  async #remove(key: number): Promise<void> {
+    while ((await this.#queue.write((transaction) => removeEntries(transaction, key))) > 0);
+    for (const kind of [USE.run, USE.snapshot]) {
+      while ((await this.#queue.write((transaction) => letGo(transaction, kind, key, [], CHUNK))) > 0);
+    }
+    const definition = await this.#queue.write((transaction) => removeRow(transaction, key));
+    await this.#queue.write((transaction) => removeDefinition(transaction, this.#schema, definition));
+  }
+
+  async #removeResults(): Promise<void> {
+    const nowMs = this.#now() ?? Date.now();
+    for (let found = CHUNK; found === CHUNK;) {
+      found = await this.#queue.write(async (transaction) => {
+        const expired = await transaction.query<{ key: number }>(
+          `DELETE FROM heddle.results WHERE key IN (SELECT key FROM heddle.results WHERE expires_at_ms <= $1 LIMIT $2)
+           RETURNING key`,
+          nowMs,
+          CHUNK,
+        );
+        for (const { key } of expired) await letGo(transaction, USE.result, key);
+        return expired.length;
+      });
+    }
+  }
+
+  /** Values that a process which died in between left without a holder. */
+  async #removeOrphans(): Promise<void> {
+    const orphans = await this.#queue.read((session) =>
+      session.query<{ hash: string }>(
+        `SELECT hash FROM heddle.large_values AS value
+         WHERE NOT EXISTS (SELECT 1 FROM heddle.uses WHERE uses.hash = value.hash)`,
+      ),
+    );
+    for (let start = 0; start < orphans.length; start += CHUNK) {
+      const hashes = orphans.slice(start, start + CHUNK).map(({ hash }) => hash);
+      await this.#queue.write((transaction) => removeOrphans(transaction, this.#schema, hashes));
+    }
+  }
+}
+
+/** Ended runs that no other run is the parent of, behind the newest that are kept. */
+async function candidates(session: Session, { endedBeforeMs, keep = 0 }: PruneQuery): Promise<readonly RunKey[]> {
+  const found = await session.query<RunKey & { ended_at_ms: number }>(
+    `SELECT key, id, ended_at_ms FROM heddle.runs AS run WHERE ended_at_ms IS NOT NULL AND NOT is_removed
+       AND NOT EXISTS (SELECT 1 FROM heddle.runs AS parent WHERE parent.id = run.parent_run)
+     ORDER BY ended_at_ms DESC, key DESC OFFSET $1`,
+    keep,
+  );
+  return found.filter((run) => run.ended_at_ms < endedBeforeMs);
+}
+
+async function removeEntries(transaction: Transaction, key: number): Promise<number> {
+  const rows = await transaction.query(
+    `DELETE FROM heddle.entries WHERE run = $1 AND seq IN (
+       SELECT seq FROM heddle.entries WHERE run = $1 ORDER BY seq LIMIT $2) RETURNING 1`,
+    key,
+    CHUNK,
+  );
+  return rows.length;
+}
+
+/** Removes what is left of a run; the hash of its definition. */
+async function removeRow(transaction: Transaction, key: number): Promise<string> {
+  const [row] = await transaction.query<{ definition: string }>(
+    'DELETE FROM heddle.runs WHERE key = $1 RETURNING definition',
+    key,
+  );
+  for (const table of ['leases', 'snapshots', 'requests']) {
+    await transaction.query(`DELETE FROM heddle.${table} WHERE run = $1`, key);
+  }
+  return row?.definition ?? '';
+}
+
+/** Removes a definition that no run has. */
+async function removeDefinition(session: Session, schema: SchemaName, hash: string): Promise<void> {
+  // A run that is being created has found it there.
+  await lockValues(session, schema);
+  await session.query(
+    `DELETE FROM heddle.definitions WHERE hash = $1
+       AND NOT EXISTS (SELECT 1 FROM heddle.runs WHERE definition = $1)`,
+    hash,
+  );
+}
