@@ -30,7 +30,10 @@ function cold(args: readonly string[]): MeasuredWork {
   return {
     measure: () => {
       const startedMs = performance.now();
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+      const { status, stderr } = spawnSync(process.execPath, args, {
+        cwd: directory,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       if (status !== 0) throw new Error(stderr.toString());
       return (performance.now() - startedMs) * 1e6;
     },
