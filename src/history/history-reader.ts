@@ -207,7 +207,8 @@ export class HistoryReader {
       task,
       status: completed?.status ?? open,
       startedAtMs,
-      endedAtMs: completed?.atMs ?? null,
+      // The two are read from clocks of their own, which may differ by a millisecond.
+      endedAtMs: completed === null ? null : Math.max(startedAtMs, completed.atMs),
       attempts: completed === null ? attempts : (completed.attempts ?? (completed.status === 'skipped' ? 0 : 1)),
       error: this.#shown(completed?.error ?? null),
       result: this.#shown(completed?.result ?? null),

@@ -164,6 +164,11 @@ describe('executions', () => {
     expect(waits).toEqual([]);
   });
 
+  test('end no earlier than they began', async () => {
+    const { executions } = await historyOf([completed(1, 'a', 10, { atMs: START_MS + 9.5 })]);
+    expect(executions[0]).toMatchObject({ startedAtMs: START_MS + 10, endedAtMs: START_MS + 10 });
+  });
+
   test('what failed runs again after a rerun of that', async () => {
     const { executions, output } = await historyOf([
       completed(1, 'a', 0),
