@@ -1,10 +1,19 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+/** What is to go wrong, once. */
+interface Plan {
+  /** When the client sends something with this text in it. */
+  readonly text: string;
+  /** Whether the server still gets that. */
+  readonly isForwarded: boolean;
+  readonly done: () => void;
+}
+
 /** Stands between a client and a server of the loopback, and breaks connections when a test says so. */
 export class Proxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #swallow: (() => void) | null = null;
+  #plan: Plan | null = null;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -22,9 +31,17 @@ export class Proxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The next reply of the server does not arrive, and the connection breaks instead. Resolves then. */
-  swallowReply(): Promise<void> {
-    return new Promise((resolve) => (this.#swallow = resolve));
+  /**
+   * The server gets what the client sends next with `text` in it, but its reply does not arrive: the connection breaks
+   * instead. Resolves then.
+   */
+  swallowReply(text = ''): Promise<void> {
+    return new Promise((done) => (this.#plan = { text, isForwarded: true, done }));
+  }
+
+  /** The connection breaks when the client sends something with `text` in it, which the server does not get. */
+  swallowCall(text: string): Promise<void> {
+    return new Promise((done) => (this.#plan = { text, isForwarded: false, done }));
   }
 
   /** Breaks every connection. */
@@ -49,16 +66,25 @@ export class Proxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    client.on('data', (chunk) => void server.write(chunk));
-    server.on('data', (chunk) => {
-      const swallowed = this.#swallow;
-      if (swallowed === null) {
-        client.write(chunk);
+    let swallowed: Plan | null = null;
+    const give = (plan: Plan): void => {
+      end();
+      plan.done();
+    };
+    client.on('data', (chunk) => {
+      const plan = this.#plan;
+      if (plan === null || !chunk.includes(plan.text)) {
+        server.write(chunk);
         return;
       }
-      this.#swallow = null;
-      end();
-      swallowed();
+      this.#plan = null;
+      if (!plan.isForwarded) return give(plan);
+      swallowed = plan;
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => {
+      if (swallowed === null) client.write(chunk);
+      else give(swallowed);
     });
   }
 }

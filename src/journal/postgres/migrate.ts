@@ -5,14 +5,14 @@ import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { LOCK_SPACE, quoteName, sessionOn, type SchemaName } from './session.ts';
 
 /** Brings a schema to {@link SCHEMA_VERSION}; makes it where there is none. @throws HEDDLE_JOURNAL_VERSION */
-export async function migrate(client: ClientBase, schema: SchemaName, schemaName: string, name: string): Promise<void> {
+export async function migrate(client: ClientBase, schema: SchemaName, name: string): Promise<void> {
   if ((await versionOf(client, schema, name)) === SCHEMA_VERSION) return;
   await locked(client, schema, async () => {
     // Another process may have been quicker.
     const version = await versionOf(client, schema, name);
     if (version === SCHEMA_VERSION) return;
     if (version === 0) {
-      await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schemaName)}`);
+      await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteName(schema.name)}`);
       await client.query(
         schema.textOf(
           'CREATE TABLE heddle.migrations (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
@@ -52,10 +52,13 @@ async function locked(client: ClientBase, { tablesLockKey }: SchemaName, work: (
 }
 
 async function versionOf(client: ClientBase, schema: SchemaName, name: string): Promise<number> {
-  const found = await client.query<{ there: boolean }>(
-    schema.textOf(`SELECT to_regclass('heddle.migrations') IS NOT NULL AS there`),
+  // Of the catalogue itself: `to_regclass` may remember from before the lock that there is nothing.
+  const found = await client.query(
+    `SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE nspname = $1 AND relname = 'migrations'`,
+    [schema.name],
   );
-  if (found.rows[0]?.there !== true) return 0;
+  if (found.rowCount === 0) return 0;
   const { rows } = await client.query<{ version: number | null }>(
     schema.textOf('SELECT max(version) AS version FROM heddle.migrations'),
   );

@@ -59,7 +59,7 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
   try {
     const client = await pool.connect();
     try {
-      await migrate(client, schema, schemaName, name);
+      await migrate(client, schema, name);
       await makePartitions(client, schema);
     } finally {
       client.release();
@@ -75,14 +75,15 @@ async function makePool(config: PoolConfig): Promise<Pool> {
   const { default: library } = await import('pg').catch((error: unknown) => {
     throw libraryMissing('pg', error);
   });
+  const getTypeParser = (type: number, format?: 'text'): ((value: string) => unknown) =>
+    type === BIGINT ? Number : (library.types.getTypeParser(type, format) as (value: string) => unknown);
   const pool = new library.Pool({
     ...config,
-    types: {
-      getTypeParser: ((type: number, format?: 'text') =>
-        type === BIGINT ? Number : library.types.getTypeParser(type, format)) as typeof library.types.getTypeParser,
-    },
+    types: { getTypeParser: getTypeParser as typeof library.types.getTypeParser },
   });
-  // A connection that breaks while nobody uses it: the next call opens another.
-  pool.on('error', () => {});
+  // A connection that breaks is found out by who uses it next, also between two of its statements.
+  const ignore = (): void => {};
+  pool.on('error', ignore);
+  pool.on('connect', (client) => void client.on('error', ignore));
   return pool;
 }

@@ -15,6 +15,7 @@ export interface Session {
 
 /** Turns `heddle.` in statements into the schema that was named. */
 export class SchemaName {
+  readonly name: string;
   readonly #prefix: string;
   readonly #statements = new Map<string, { readonly name: string; readonly text: string }>();
   /** Second number of the advisory lock of who changes tables. */
@@ -23,6 +24,7 @@ export class SchemaName {
   readonly valuesLockKey: number;
 
   constructor(schema: string) {
+    this.name = schema;
     this.#prefix = `${quoteName(schema)}.`;
     const digest = createHash('sha1').update(schema).digest();
     this.tablesLockKey = digest.readInt32BE(0);

@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../../test/servers/program.ts';
 import { Proxy } from '../../../test/servers/proxy.ts';
 import { hasRedis, RedisServer } from '../../../test/servers/redis-server.ts';
-import type { Journal, Lease, NewRun } from '../journal.ts';
-import { openSqliteJournal } from '../sqlite/open.ts';
+import type { Journal } from '../journal.ts';
 import { noise, notes } from '../testing/conformance.ts';
+import { expectBackup, expectPruningWhileWriting, newRun, startRun, valuesOf } from '../testing/server-journal.ts';
 import { openRedisJournal, type RedisJournalOptions } from './open.ts';
 
 const PREFIX = 'faults';
@@ -19,6 +16,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
   beforeAll(async () => {
     server = await RedisServer.start();
     raw = new Redis(server.url(), { retryStrategy: () => 5 });
+    raw.on('error', () => {});
   });
   afterAll(async () => {
     raw.disconnect();
@@ -249,36 +247,11 @@ describe.skipIf(!hasRedis)('a Redis', () => {
   });
 
   test('is backed up into a file that is a journal', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'heddle-journal-'));
-    onTestFinished(() => rm(directory, { recursive: true }));
-    const file = path.join(directory, 'backup.db');
-    const journal = await open();
-    const fork = { run: 'r0', task: 'build' };
-    const parent = { run: 'r1', task: 'call' };
-    const first = await startRun(journal, 'r1', notes(1, noise(20_000), 3));
-    await startRun(
-      journal,
-      'r2',
-      { ...notes(2), patch: { status: 'failed', endedAtMs: 9, summary: { failed: 1 } } },
-      {
-        parent,
-        fork,
-        labels: { team: 'web' },
-      },
-    );
-    await journal.saveSnapshot(first, { seq: 2, data: [noise(20_000)] });
-    await journal.request('r1', { type: 'cancel' });
-    await journal.backup(file);
-    const copy = await openSqliteJournal({ file });
-    onTestFinished(() => copy.close());
-    for (const id of ['r1', 'r2']) {
-      expect(await copy.run(id)).toEqual({ ...(await journal.run(id)), lease: null });
-      expect(await valuesOf(copy, id)).toEqual(await valuesOf(journal, id));
-      expect(await copy.snapshot(id)).toEqual(await journal.snapshot(id));
-    }
-    expect((await copy.requests('r1')).map(({ request }) => request)).toEqual([{ type: 'cancel' }]);
-    expect(await copy.definition('d')).toEqual({ tasks: [] });
-    expect((await copy.runs()).runs.map(({ id }) => id)).toEqual(['r2', 'r1']);
+    await expectBackup(await open());
+  });
+
+  test('may be pruned by one while others write', async () => {
+    await expectPruningWhileWriting(await open(), await open());
   });
 
   test('lists of thousands are read in pages', async () => {
@@ -299,27 +272,3 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect(ids).toEqual(Array.from({ length: 2500 }, (_, n) => `r${2499 - n}`));
   });
 });
-
-function newRun(id: string): NewRun {
-  const definition = { hash: 'd', data: { tasks: [] } };
-  return { id, workflow: 'deploy', definition, parameters: {}, status: 'running', createdAtMs: 1 };
-}
-
-async function startRun(
-  journal: Journal,
-  id: string,
-  batch: Parameters<Journal['append']>[1] = {},
-  more: Partial<NewRun> = {},
-): Promise<Lease> {
-  const lease = await journal.start({ ...newRun(id), ...more }, { owner: 'a', ttlMs: 60_000 }, batch);
-  if (lease === null) throw new Error(`there is a run ${id}`);
-  return lease;
-}
-
-async function valuesOf(journal: Journal, run: string): Promise<unknown[]> {
-  const values: unknown[] = [];
-  for await (const page of journal.entries(run)) {
-    values.push(...page.map(({ entry }) => (entry as { value?: unknown }).value));
-  }
-  return values;
-}
