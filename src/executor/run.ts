@@ -1,5 +1,6 @@
 import type { HeddleError } from '../errors/index.ts';
-import type { RunDriver, RunObserver } from './driver.ts';
+import type { RunDriver } from './driver.ts';
+import type { RunObserver } from './recorded-run.ts';
 import type { EventListener, ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult, RunStatus } from './events.ts';
 import type { OpenWait } from './waits.ts';

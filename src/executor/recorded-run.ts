@@ -1,0 +1,255 @@
+import { Outcome, type ErrorRecord } from '../context/index.ts';
+import { HeddleError } from '../errors/index.ts';
+import type { TaskPlan } from '../plan/plan.ts';
+import { amend, complete, type Completion, type Trace } from './decide.ts';
+import { RECORD_VERSION, type EndedEntry } from './entries.ts';
+import { describeError } from './error-record.ts';
+import type { RunResult } from './events.ts';
+import { isLazy, markReplayable } from './iterable.ts';
+import { summarise } from './output.ts';
+import { recordable } from './recordable.ts';
+import type { RunRequest } from './run-journal.ts';
+import type { RecordedDriver, ResumedRun, RunRecording } from './run-recording.ts';
+import { RunWork } from './run-work.ts';
+import type { Execution } from './state.ts';
+import type { WaitsHost } from './waits.ts';
+
+const NOTHING: Completion = { handled: false, leads: false, patches: null };
+
+/** Who is told what a run came to. */
+export interface RunObserver {
+  runEnded(result: RunResult): void;
+  /** The run is recorded and could not be recorded any further: another process may resume it. */
+  runHalted(error: HeddleError): void;
+}
+
+/** What a run that is recorded does beside others; of one that is not, nothing here costs more than a comparison. */
+export abstract class RecordedRun extends RunWork {
+  protected observer: RunObserver | null = null;
+  /** What the run came to; null while it goes on. */
+  protected ended: RunResult | null = null;
+  protected runTimer: unknown = null;
+  protected isAdvancing = false;
+  /** The event loop is having its turn. */
+  protected isYielding = false;
+  /** How many of those that are ready belong to the batch that was begun before the run was resumed. */
+  protected batchLimit = Infinity;
+  protected isOverLimit = false;
+  #isBehind = false;
+
+  /** Ends the run early, as its workflow's `on-cancel` says. */
+  abstract cancel(reason: string): void;
+
+  protected recordedDriver(): RecordedDriver {
+    return {
+      plan: this.plan,
+      host: this.host,
+      halted: (error) => this.#halt(error),
+      asked: (request, id) => this.#doAsked(request as RunRequest, () => this.recorder?.answered(id)),
+    };
+  }
+
+  /** Does what another process asks of the run. */
+  #doAsked(request: RunRequest, done: () => void): void {
+    try {
+      if (request.type === 'approve') this.waits.approveOnce(request.task, request.data, request.item, done);
+      else {
+        if (request.type === 'cancel') this.cancel(request.reason);
+        else if (request.type === 'signal') this.waits.signal(request.name, request.data);
+        done();
+      }
+    } catch (error) {
+      // Whoever asked is gone; those who look at the run see that it still waits, and why.
+      done();
+      const message = error instanceof Error ? error.message : String(error);
+      this.log('warn', message, {}, 'task' in request ? request.task : '', 0, null);
+    }
+  }
+
+  /** The run can be recorded no further: nothing more is decided, and what is in flight is told to stop. */
+  #halt(error: HeddleError): void {
+    if (this.ended !== null) return;
+    if (this.runTimer !== null) this.host.clearTimer(this.runTimer);
+    this.inFlight.abortAll(error);
+    this.observer?.runHalted(error);
+  }
+
+  protected get isHalted(): boolean {
+    return this.recording !== null && this.recording.isHalted;
+  }
+
+  protected waitsHost(): WaitsHost {
+    return {
+      clock: this.host,
+      record: (entry) => this.recorder?.push(entry),
+      changed: () => this.showWaiting(),
+    };
+  }
+
+  /** Tells whether anything but waiting goes on. */
+  protected showWaiting(): void {
+    const { state } = this;
+    if (this.ended !== null || this.observer === null || this.isHalted) return;
+    for (const execution of this.inFlight.executions()) {
+      state.tasks.status[execution.slot] = this.waits.countOf(execution) > 0 ? 'waiting' : 'running';
+    }
+    state.status = this.waits.size > 0 && this.#isOnlyWaiting() ? 'waiting' : 'running';
+    const { recording } = this;
+    if (recording !== null && recording.isWaiting !== this.waits.size > 0) {
+      recording.isWaiting = this.waits.size > 0;
+      recording.recorder.listenAnew();
+    }
+    if (recording === null || recording.isShownWaiting === (state.status === 'waiting')) return;
+    recording.isShownWaiting = state.status === 'waiting';
+    recording.recorder.patch({ status: state.status });
+    recording.recorder.flush();
+    if (recording.isShownWaiting && recording.terms.leavesWhenWaiting) void this.#leave(recording);
+  }
+
+  #isOnlyWaiting(): boolean {
+    if (this.landed.length > 0 || this.isYielding || this.isAdvancing || this.state.head < this.state.ready.length)
+      return false;
+    return this.inFlight.every((flight) => this.waits.countOf(flight.execution) === flight.active);
+  }
+
+  /** Lets go of a run that only waits: whoever resumes it goes on. */
+  async #leave(recording: RunRecording): Promise<void> {
+    recording.recorder.push({ type: 'suspended', atMs: this.host.now() });
+    recording.isHalted = true;
+    if (this.runTimer !== null) this.host.clearTimer(this.runTimer);
+    const waiting = this.waits.list();
+    try {
+      await recording.close({ status: 'waiting', summary: { waiting } });
+    } catch (error) {
+      this.observer?.runHalted(error as HeddleError);
+      return;
+    }
+    this.ended = summarise(this, {}, this.host.now() - this.startedAtMs);
+    this.inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'the process lets go of the run'));
+    this.observer?.runEnded(this.ended);
+  }
+
+  protected recordBegin(recording: RunRecording, error: ErrorRecord | null): void {
+    const secrets = this.secretNames();
+    recording.recorder.push({
+      type: 'begun',
+      version: RECORD_VERSION,
+      atMs: this.startedAtMs,
+      variables: this.context.current.variables.toObject(),
+      ...(secrets.length === 0 ? {} : { secrets }),
+      ...(recording.sealer.isActive ? { sealed: true } : {}),
+      ...(error === null ? {} : { error }),
+    });
+    recording.recorder.patch({ status: 'running', startedAtMs: this.startedAtMs });
+  }
+
+  /** Goes on from what a process before this one recorded. */
+  protected goOn({ entries, unfinished, signals, signalCount, cancelReason, batchSize }: ResumedRun): void {
+    const { recorder, state } = this;
+    for (const entry of entries) recorder?.push(entry);
+    recorder?.patch({ status: 'running', endedAtMs: null });
+    const waits = [...unfinished.values()].map((each) => [each.execution.number, each.waits] as const);
+    this.waits.restore(waits, signals, signalCount);
+    state.status = 'running';
+    this.batchLimit = batchSize;
+    this.isOverLimit = state.errors.some(({ code }) => code === 'HEDDLE_TASK_RUN_LIMIT');
+    if (cancelReason !== null) this.events?.emit({ type: 'run.cancelling', reason: cancelReason });
+  }
+
+  /** Whether what was recorded has to be written before anything else starts. */
+  protected mustWait(): boolean {
+    const { recording } = this;
+    if (recording === null) return false;
+    if (this.#isBehind) return true;
+    const { recorder } = recording;
+    if (!this.#announceStarts(recording) && !recorder.isBehind) return false;
+    this.#isBehind = true;
+    recorder.whenWritten(() => {
+      this.#isBehind = false;
+      this.advance();
+    });
+    return true;
+  }
+
+  /**
+   * Records what is about to start and may be what ends the process: it then starts once that is written. False: there is
+   * nothing of the kind.
+   */
+  #announceStarts(recording: RunRecording): boolean {
+    const { state, plan } = this;
+    const { isCautious, recorder } = recording;
+    if (!isCautious && recording.resumed === null) return false;
+    const announced = (recording.announced ??= new Set());
+    let isNew = false;
+    for (const execution of state.ready.slice(state.head, state.head + this.batchLimit)) {
+      const unfinished = recording.unfinished(execution.number);
+      const isSuspect = unfinished === null ? isCautious : unfinished.interruptions > 0;
+      if (execution.skip || !isSuspect || announced.has(execution.number)) continue;
+      announced.add(execution.number);
+      const task = plan.tasks[execution.slot] as TaskPlan;
+      if (task.delayMs !== null || task.items !== null) continue;
+      recorder.push(this.startedEntry(task, execution));
+      isNew = true;
+    }
+    return isNew;
+  }
+
+  protected completeRecorded(recording: RunRecording, execution: Execution): Completion {
+    const task = this.plan.tasks[execution.slot] as TaskPlan;
+    this.#settle(task, execution);
+    const outcome = execution.outcome as Outcome;
+    const unfinished = recording.unfinished(execution.number);
+    const trace: Trace = { recorded: null, decision: null };
+    let completion = NOTHING;
+    if (unfinished?.isReopened === true) amend(this, execution, outcome);
+    else completion = complete(this, execution, this.events !== null, trace);
+    const { items } = outcome;
+    const started = items === null ? 0 : recording.startedOf(execution.number);
+    recording.recorder.completed(execution, task.name, outcome, {
+      decision: trace.decision,
+      items: items === null ? null : { total: items.stats.total, started },
+      keepsResult: items === null || (task.items !== null && task.items.aggregate !== null),
+      startedAtMs: unfinished?.startedAtMs ?? recording.timeOf(execution.startedMs),
+      treeRuns: task.action.kind === 'action' ? null : this.tree.taskRuns,
+    });
+    recording.forget(execution.number);
+    return completion;
+  }
+
+  /** Makes of an outcome one that can be recorded. */
+  #settle(task: TaskPlan, execution: Execution): void {
+    const { status, result, error, attempts, items } = execution.outcome as Outcome;
+    if (items !== null || result === null || result === undefined) return;
+    try {
+      const settled = recordable(result, task.actionName);
+      if (isLazy(settled) && task.action.kind === 'action' && task.action.action.replayable === true)
+        markReplayable(settled);
+      if (settled !== result) execution.outcome = new Outcome(status, settled, error, attempts);
+    } catch (problem) {
+      execution.outcome = new Outcome('failed', null, describeError(problem, task.name), attempts);
+    }
+  }
+
+  /** What the run came to is told once it is written. */
+  protected async endRecorded(recording: RunRecording, result: RunResult): Promise<void> {
+    const { status, output, errors, error, durationMs } = result;
+    const atMs = this.host.now();
+    recording.recorder.push({
+      type: 'ended',
+      status: status as EndedEntry['status'],
+      output,
+      errors,
+      durationMs,
+      atMs,
+    });
+    try {
+      await recording.close({ status, endedAtMs: atMs, summary: { error } });
+    } catch (failure) {
+      recording.halt(failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)));
+      this.observer?.runHalted(failure as HeddleError);
+      return;
+    }
+    this.events?.runCompleted(result);
+    this.observer?.runEnded(result);
+  }
+}
