@@ -32,6 +32,8 @@ export class HistoryReader {
   readonly #known = new Map<number, Known>();
   #sealed = false;
   #resumes = 0;
+  /** Of the whole record; null: this reads it. */
+  #resumesBefore: number | null = null;
   #output: Readonly<Record<string, unknown>> | null = null;
   #errors: readonly RunError[] | null = null;
   /** Errors of the run itself up to now. */
@@ -39,6 +41,13 @@ export class HistoryReader {
 
   constructor(kept: KeptIterations | null = null) {
     this.#kept = kept;
+  }
+
+  /** One for the same record with its reruns carried out, which no longer says how often it was taken up. */
+  again(): HistoryReader {
+    const reader = new HistoryReader(this.#kept);
+    reader.#resumesBefore = this.#resumes;
+    return reader;
   }
 
   take(entry: RunEntry): void {
@@ -97,7 +106,7 @@ export class HistoryReader {
   tell(): Told {
     const executions = this.#inOrder().map((known) => this.#executionOf(known));
     return {
-      resumes: this.#resumes,
+      resumes: this.#resumesBefore ?? this.#resumes,
       executions,
       waits: this.#inOrder().flatMap(({ completed, waits }) =>
         completed === null ? [...waits.values()].map((wait) => this.#waitOf(wait)) : [],

@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEntry } from '../executor/entries.ts';
 import { MemoryJournal } from '../journal/memory/memory-journal.ts';
-import { compareRuns, readHistory, readIterations, readRecord, type Present, type RunHistory } from './index.ts';
+import {
+  compareRuns,
+  readHistory,
+  readIterations,
+  readRecord,
+  type Present,
+  type ReadJournal,
+  type RunHistory,
+} from './index.ts';
 import { completed, failedItem, record, started, START_MS } from './testing/recorded-run.ts';
 
 const secret = { $heddle: { text: ['token ', { secret: ['keystore', 'token'], form: 'text', part: 0 }, '!'] } };
@@ -198,6 +206,27 @@ describe('executions', () => {
       started: 3,
       failureGroups: [],
     });
+  });
+
+  test('are those of the resolved record where it can be resolved', async () => {
+    await record(journal, [
+      { type: 'resumed', atMs: START_MS + 50 },
+      completed(1, 'a', 0),
+      completed(2, 'b', 100),
+      { type: 'rerun', selection: { from: 'a' }, atMs: START_MS + 400 },
+    ]);
+    const read = (resolve: ReadJournal['resolve']): Promise<RunHistory | null> =>
+      readHistory(
+        { run: (id) => journal.run(id), entries: (id) => journal.entries(id), ...(resolve && { resolve }) },
+        'run-1',
+        atStart,
+      );
+    const resolved = await read((_, entries) => Promise.resolve([entries[0] as RunEntry, completed(1, 'b', 100)]));
+    expect(resolved?.executions.map(({ task }) => task)).toEqual(['b']);
+    expect(resolved?.resumes).toBe(1);
+    const unresolved = await read(() => Promise.reject(new Error('no definition')));
+    expect(unresolved?.executions).toEqual([]);
+    expect(await read(undefined)).toEqual(unresolved);
   });
 
   test('what a task came to is gone after a rerun from it', async () => {

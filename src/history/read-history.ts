@@ -5,7 +5,10 @@ import { masked } from './masked.ts';
 import type { ExecutionHistory, IterationHistory, RunHistory } from './run-history.ts';
 
 /** What of a journal is read. */
-export type ReadJournal = Pick<Journal, 'run' | 'entries'>;
+export interface ReadJournal extends Pick<Journal, 'run' | 'entries'> {
+  /** The record with its reruns carried out. Where it throws, reruns are told by the names of tasks. Default: it throws. */
+  readonly resolve?: (run: RunRecord, entries: readonly RunEntry[]) => Promise<readonly RunEntry[]>;
+}
 
 /** By what leases are judged. */
 export interface Present {
@@ -19,7 +22,7 @@ export interface Present {
 export async function readHistory(journal: ReadJournal, id: string, present: Present): Promise<RunHistory | null> {
   const run = await journal.run(id);
   if (run === null) return null;
-  const reader = await readEntries(journal, id, null);
+  const reader = await readEntries(journal, run, null);
   return { ...describeRun(run, present), ...reader.tell() };
 }
 
@@ -35,7 +38,8 @@ export async function readIterations(
   id: string,
   kept: KeptIterations,
 ): Promise<IterationsPage | null> {
-  return (await readEntries(journal, id, kept)).iterations();
+  const run = await journal.run(id);
+  return run === null ? null : (await readEntries(journal, run, kept)).iterations();
 }
 
 /** The entries of a run as they were recorded, secrets masked, in pages. */
@@ -52,10 +56,31 @@ export async function* readRecord(
   }
 }
 
-async function readEntries(journal: ReadJournal, id: string, kept: KeptIterations | null): Promise<HistoryReader> {
+async function readEntries(journal: ReadJournal, run: RunRecord, kept: KeptIterations | null): Promise<HistoryReader> {
   const reader = new HistoryReader(kept);
-  for await (const page of journal.entries(id)) for (const { entry } of page) reader.take(entry as RunEntry);
-  return reader;
+  let hasReruns = false;
+  for await (const page of journal.entries(run.id)) {
+    for (const { entry } of page) {
+      hasReruns ||= entry.type === 'rerun';
+      reader.take(entry as RunEntry);
+    }
+  }
+  return hasReruns ? ((await readResolved(journal, run, reader)) ?? reader) : reader;
+}
+
+/** Only a run that was rerun is held whole; null: its record cannot be resolved here. */
+async function readResolved(journal: ReadJournal, run: RunRecord, whole: HistoryReader): Promise<HistoryReader | null> {
+  const entries: RunEntry[] = [];
+  for await (const page of journal.entries(run.id)) for (const { entry } of page) entries.push(entry as RunEntry);
+  try {
+    const resolved = await journal.resolve?.(run, entries);
+    if (resolved === undefined) return null;
+    const reader = whole.again();
+    for (const entry of resolved) reader.take(entry);
+    return reader;
+  } catch {
+    return null;
+  }
 }
 
 function describeRun(

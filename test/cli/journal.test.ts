@@ -27,6 +27,15 @@ tasks:
   - { name: after, action: core.echo, input: { message: << length(task.check) >> } }
 output: { sum: "<< sum(task.check) >>", after: << task.after >> }
 `,
+  'branches.yaml': `
+name: branches
+order: graph
+tasks:
+  - { name: left, action: core.echo, input: { message: 1 } }
+  - { name: right, action: core.echo, input: { message: 2 } }
+  - { name: after_left, needs: [left], action: core.echo, input: { message: 3 } }
+  - { name: after_right, needs: [right], action: core.echo, input: { message: 4 } }
+`,
   'ask.yaml': `
 name: ask
 parameters: { region: { type: string, default: eu } }
@@ -273,6 +282,14 @@ describe('heddle resume', () => {
     expect(stderr).not.toContain('list');
     expect((await call('resume', 'last', '--from', 'chekc')).stderr).toContain('HEDDLE_RERUN');
     expect((await call('resume', 'last', '--from', 'check', '--failed')).code).toBe(2);
+  });
+
+  test('--from leaves branches beside it, and the history shows them', async () => {
+    await call('run', 'branches.yaml');
+    expect((await call('resume', 'last', '--from', 'left')).stderr).not.toContain('right');
+    const { executions } = (await json('runs', 'show', 'last')) as { executions: { task: string; status: string }[] };
+    expect(executions.map(({ task }) => task).sort()).toEqual(['after_left', 'after_right', 'left', 'right']);
+    expect(executions.map(({ status }) => status)).toEqual(Array(4).fill('succeeded'));
   });
 
   test('of a run that has ended says so', async () => {

@@ -6,7 +6,7 @@ import { createOwner } from '../../node/lease-owner.ts';
 import { examples, type DefineCommand } from '../command.ts';
 import { findRun } from '../journal/find-run.ts';
 import { withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
-import { present } from '../journal/present.ts';
+import { present } from '../journal/readable.ts';
 import { delivered } from '../run/delivery.ts';
 import { hasEnded } from '../runs/status.ts';
 

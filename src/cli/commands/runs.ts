@@ -8,7 +8,7 @@ import { collect, examples, type CommandContext, type DefineCommand } from '../c
 import { UsageError } from '../error-report.ts';
 import { findRun } from '../journal/find-run.ts';
 import { journalExists, journalPlace, withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
-import { present } from '../journal/present.ts';
+import { present, readable } from '../journal/readable.ts';
 import { parseSince } from '../journal/time.ts';
 import { positiveInteger } from '../run/options.ts';
 import { formatComparison } from '../runs/diff.ts';
@@ -184,7 +184,7 @@ function defineShow(command: Command, { terminal }: CommandContext): void {
 }
 
 async function showRun(journal: Journal, id: string, options: ShowOptions, { out }: Terminal): Promise<void> {
-  const run = await readHistory(journal, id, present());
+  const run = await readHistory(readable(journal), id, present());
   if (run === null) throw new HeddleError('HEDDLE_RUN_UNKNOWN', `Run ${id} was removed meanwhile.`);
   const { task } = options;
   if (task !== undefined)
@@ -200,9 +200,9 @@ async function showRun(journal: Journal, id: string, options: ShowOptions, { out
 async function showItems(journal: Journal, id: string, options: ShowOptions, { out }: Terminal): Promise<void> {
   const { task = '', page = 1 } = options;
   const window = { from: (page - 1) * PAGE_ITEMS, end: page * PAGE_ITEMS };
-  const found = await readIterations(journal, id, { task, window });
+  const found = await readIterations(readable(journal), id, { task, window });
   if (found === null) {
-    const run = await readHistory(journal, id, present());
+    const run = await readHistory(readable(journal), id, present());
     requireTask(run?.executions.map((each) => each.task) ?? [], task);
     throw new UsageError(`task '${task}' has no items; leave --items out`);
   }
@@ -246,7 +246,7 @@ function defineDiff(command: Command, { terminal }: CommandContext): void {
       await withJournal(options, terminal, async (journal, place) => {
         const a = await findRun(journal, left, place);
         const b = await findRun(journal, right, place);
-        const comparison = await compareRuns(journal, [a.id, b.id], present());
+        const comparison = await compareRuns(readable(journal), [a.id, b.id], present());
         if (comparison === null) throw new HeddleError('HEDDLE_RUN_UNKNOWN', 'One of the runs was removed meanwhile.');
         if (options.json === true) out.line(toJson(comparison, 2));
         else for (const line of formatComparison(comparison, out)) out.line(line);

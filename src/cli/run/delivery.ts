@@ -1,6 +1,6 @@
 import type { Journal } from '../../journal/journal.ts';
 import { isActive } from '../../history/index.ts';
-import { present } from '../journal/present.ts';
+import { present } from '../journal/readable.ts';
 
 /** How long it is waited for the process that works on a run to take what it is asked. */
 const PATIENCE_MS = 5000;

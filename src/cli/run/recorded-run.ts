@@ -9,7 +9,7 @@ import { collect, type CommandContext } from '../command.ts';
 import { loadEnvironment, withActionOptions, type ActionOptions } from '../environment.ts';
 import { HeddleError } from '../../errors/index.ts';
 import { findRun } from '../journal/find-run.ts';
-import { present } from '../journal/present.ts';
+import { present } from '../journal/readable.ts';
 import { withJournal } from '../journal/place.ts';
 import { readMapping } from '../mapping-file.ts';
 import { gatherParameters } from '../parameters.ts';

@@ -7,7 +7,7 @@ import type { Executor } from '../../node/executor.ts';
 import type { CommandContext } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { reportFailure } from '../failure.ts';
-import { present } from '../journal/present.ts';
+import { present, readable } from '../journal/readable.ts';
 import { answerTo, formatWait } from '../runs/advice.ts';
 import type { Output, Terminal } from '../terminal.ts';
 import { formatOutput } from '../text/value.ts';
@@ -177,7 +177,7 @@ async function advise({ id, status }: RunResult, journal: Journal, { err }: Term
     return;
   }
   if (status !== 'waiting') return;
-  const waits = (await readHistory(journal, id, present()))?.waits ?? [];
+  const waits = (await readHistory(readable(journal), id, present()))?.waits ?? [];
   for (const wait of waits.slice(0, MAX_WAITS)) {
     err.line(formatWait(wait, err));
     for (const [command] of answerTo(id, wait)) err.line(`    ${color.cyan(command)}`);
