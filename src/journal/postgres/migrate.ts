@@ -1,11 +1,11 @@
-import type { ClientBase } from 'pg';
 import { tooNew } from '../server-url.ts';
+import type { Queryable } from './driver.ts';
 import { creationOf, missingPartitions } from './partitions.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { LOCK_SPACE, quoteName, sessionOn, type SchemaName } from './session.ts';
 
 /** Brings a schema to {@link SCHEMA_VERSION}; makes it where there is none. @throws HEDDLE_JOURNAL_VERSION */
-export async function migrate(client: ClientBase, schema: SchemaName, name: string): Promise<void> {
+export async function migrate(client: Queryable, schema: SchemaName, name: string): Promise<void> {
   if ((await versionOf(client, schema, name)) === SCHEMA_VERSION) return;
   await locked(client, schema, async () => {
     // Another process may have been quicker.
@@ -28,7 +28,7 @@ export async function migrate(client: ClientBase, schema: SchemaName, name: stri
 }
 
 /** Makes the partitions of this month and the next. */
-export async function makePartitions(client: ClientBase, schema: SchemaName): Promise<void> {
+export async function makePartitions(client: Queryable, schema: SchemaName): Promise<void> {
   const session = sessionOn(client, schema);
   if ((await missingPartitions(session)).length === 0) return;
   await locked(client, schema, async () => {
@@ -39,7 +39,7 @@ export async function makePartitions(client: ClientBase, schema: SchemaName): Pr
 }
 
 /** Does something in a transaction that only one process at a time is in. */
-async function locked(client: ClientBase, { tablesLockKey }: SchemaName, work: () => Promise<void>): Promise<void> {
+async function locked(client: Queryable, { tablesLockKey }: SchemaName, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_SPACE, tablesLockKey]);
@@ -51,18 +51,17 @@ async function locked(client: ClientBase, { tablesLockKey }: SchemaName, work: (
   }
 }
 
-async function versionOf(client: ClientBase, schema: SchemaName, name: string): Promise<number> {
+async function versionOf(client: Queryable, schema: SchemaName, name: string): Promise<number> {
   // Of the catalogue itself: `to_regclass` may remember from before the lock that there is nothing.
   const found = await client.query(
     `SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
      WHERE nspname = $1 AND relname = 'migrations'`,
     [schema.name],
   );
-  if (found.rowCount === 0) return 0;
-  const { rows } = await client.query<{ version: number | null }>(
-    schema.textOf('SELECT max(version) AS version FROM heddle.migrations'),
-  );
-  const version = rows[0]?.version ?? 0;
+  if (found.rows.length === 0) return 0;
+  const { rows } = await client.query(schema.textOf('SELECT max(version) AS version FROM heddle.migrations'));
+  const [newest] = rows as readonly { version: number | null }[];
+  const version = newest?.version ?? 0;
   if (version > SCHEMA_VERSION) throw tooNew(name, version, SCHEMA_VERSION);
   return version;
 }

@@ -1,7 +1,7 @@
-import type { Pool, PoolConfig } from 'pg';
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../journal.ts';
-import { libraryMissing, nameOfUrl, parseServerUrl } from '../server-url.ts';
+import { nameOfUrl, parseServerUrl } from '../server-url.ts';
+import { makePool } from './driver.ts';
 import { makePartitions, migrate } from './migrate.ts';
 import { postgresError } from './postgres-error.ts';
 import { PostgresJournal } from './postgres-journal.ts';
@@ -17,15 +17,15 @@ export interface PostgresJournalOptions {
   readonly maxConnections?: number;
   /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
   readonly patienceMs?: number;
+  /** How long a call may stay without an answer before its connection counts as broken, in milliseconds. Default 30000. */
+  readonly silenceMs?: number;
   /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
   readonly now?: () => number;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 4;
 const DEFAULT_PATIENCE_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** Number of the type `bigint`: counts and sequences, which a number of JavaScript holds. */
-const BIGINT = 20;
+const DEFAULT_SILENCE_MS = 30_000;
 
 /**
  * Opens the journal in a PostgreSQL of version 13 or later, and brings its tables to the version of this heddle. Needs the
@@ -48,14 +48,8 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
   }
   const name = nameOfUrl(url);
   const schema = new SchemaName(schemaName);
-  const pool = await makePool({
-    connectionString: url.href,
-    max: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: patienceMs,
-    keepAlive: true,
-    application_name: 'heddle',
-  });
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, silenceMs = DEFAULT_SILENCE_MS } = options;
+  const pool = await makePool({ url, maxConnections, silenceMs });
   try {
     const client = await pool.connect();
     try {
@@ -69,21 +63,4 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
     throw postgresError(error, name);
   }
   return new PostgresJournal({ pool, schema, name, patienceMs }, now);
-}
-
-async function makePool(config: PoolConfig): Promise<Pool> {
-  const { default: library } = await import('pg').catch((error: unknown) => {
-    throw libraryMissing('pg', error);
-  });
-  const getTypeParser = (type: number, format?: 'text'): ((value: string) => unknown) =>
-    type === BIGINT ? Number : (library.types.getTypeParser(type, format) as (value: string) => unknown);
-  const pool = new library.Pool({
-    ...config,
-    types: { getTypeParser: getTypeParser as typeof library.types.getTypeParser },
-  });
-  // A connection that breaks is found out by who uses it next, also between two of its statements.
-  const ignore = (): void => {};
-  pool.on('error', ignore);
-  pool.on('connect', (client) => void client.on('error', ignore));
-  return pool;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ClientBase, Pool } from 'pg';
+import type { Queryable } from './driver.ts';
 
 /** "hddl": first number of our advisory locks, among those of others. */
 export const LOCK_SPACE = 0x6864646c;
@@ -48,11 +48,11 @@ export class SchemaName {
 }
 
 /** A session on a connection, or on a pool. */
-export function sessionOn(client: ClientBase | Pool, schema: SchemaName): Session {
+export function sessionOn(client: Queryable, schema: SchemaName): Session {
   return {
     query: async <Row extends object>(text: string, ...values: readonly SqlValue[]) => {
-      const { rows } = await client.query<Row>({ ...schema.statementOf(text), values: [...values] });
-      return rows;
+      const { rows } = await client.query({ ...schema.statementOf(text), values: [...values] });
+      return rows as readonly Row[];
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { ClientBase, QueryResult } from 'pg';
 import { HeddleError } from '../../errors/index.ts';
+import type { Queryable, Result } from './driver.ts';
 import { isBroken } from './postgres-error.ts';
 import { LOCK_SPACE, sessionOn, type SchemaName, type Session } from './session.ts';
 
@@ -49,7 +49,7 @@ export class GroupAttempt {
   }
 
   /** Tries on a connection, which is of no use any more where that fails with a broken one. */
-  async on(client: ClientBase): Promise<Done> {
+  async on(client: Queryable): Promise<Done> {
     if (this.#unsure !== null) {
       const { id, done } = this.#unsure;
       if (await wasCommitted(client, id)) return done;
@@ -75,7 +75,7 @@ export class GroupAttempt {
   }
 
   /** Begins a transaction; its id. */
-  async #begin(client: ClientBase): Promise<string> {
+  async #begin(client: Queryable): Promise<string> {
     const statements = ['BEGIN', `SET LOCAL idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}`];
     if (this.#group.some(({ isDurable }) => isDurable)) {
       statements.push(
@@ -88,15 +88,17 @@ export class GroupAttempt {
     statements.push('SELECT pg_current_xact_id()::text AS id');
     // One message has several results, which the types do not know.
     const results: unknown = await client.query(statements.join('; '));
-    const [last] = (results as readonly QueryResult<{ id: string }>[]).slice(-1);
-    return last?.rows[0]?.id ?? '';
+    const [last] = (results as readonly Result[]).slice(-1);
+    const [row] = (last?.rows ?? []) as readonly { id: string }[];
+    return row?.id ?? '';
   }
 }
 
 /** Whether a transaction was committed. Throws while that is not settled. */
-async function wasCommitted(client: ClientBase, id: string): Promise<boolean> {
-  const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [id]);
-  const status = rows[0]?.status ?? null;
+async function wasCommitted(client: Queryable, id: string): Promise<boolean> {
+  const { rows } = await client.query('SELECT pg_xact_status($1::xid8) AS status', [id]);
+  const [row] = rows as readonly { status: string | null }[];
+  const status = row?.status ?? null;
   if (status === 'in progress') throw new Error('the transaction of a broken connection has not ended yet');
   return status === 'committed';
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PooledClient } from './driver.ts';
 import { removeOrphans } from './large-values.ts';
 import { makePartitions } from './migrate.ts';
 import { isBroken, isPassing, lacksPartition, postgresError, sqlState } from './postgres-error.ts';
@@ -141,7 +141,7 @@ export class WorkQueue {
     }
   }
 
-  async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  async #withClient<T>(work: (client: PooledClient) => Promise<T>): Promise<T> {
     const client = await this.#database.pool.connect();
     try {
       const result = await work(client);

@@ -79,8 +79,8 @@ describe.skipIf(!hasRedis)('a Redis', () => {
 
     test('or hangs, likewise', async () => {
       const other = await RedisServer.start();
-      const journal = await open({ url: other.url(), patienceMs: 100 });
-      const lease = await startRun(journal, 'r1');
+      const lease = await startRun(await open({ url: other.url() }), 'r1');
+      const journal = await open({ url: other.url(), patienceMs: 10, silenceMs: 300 });
       other.pause();
       const appended = journal.append(lease, notes(1));
       await expect(appended).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_UNREACHABLE' });

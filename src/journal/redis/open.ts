@@ -18,6 +18,8 @@ export interface RedisJournalOptions {
   readonly prefix?: string;
   /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
   readonly patienceMs?: number;
+  /** How long a call may stay without an answer before its connection counts as broken, in milliseconds. Default 30000. */
+  readonly silenceMs?: number;
   /** Whether a server that may evict keys will do. Default false. */
   readonly allowEviction?: boolean;
   /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
@@ -25,6 +27,7 @@ export interface RedisJournalOptions {
 }
 
 const DEFAULT_PATIENCE_MS = 30_000;
+const DEFAULT_SILENCE_MS = 30_000;
 /** Of the keys and what they hold. */
 const VERSION = 1;
 
@@ -40,11 +43,12 @@ const VERSION = 1;
  * const journal = await openRedisJournal({ url: 'rediss://heddle:secret@redis.example:6380' });
  */
 export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
-  const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, now = () => '' as const } = options;
+  const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
+  const { now = () => '' as const } = options;
   const url = parseServerUrl(options.url, ['redis', 'rediss']);
   const name = nameOfUrl(url);
   const tag = `{${prefix}}:`;
-  const connect = (): Promise<RedisConnection> => RedisConnection.open({ url, silenceMs: patienceMs }, SCRIPTS);
+  const connect = (): Promise<RedisConnection> => RedisConnection.open({ url, silenceMs }, SCRIPTS);
   const line: Line = { client: randomUUID(), tag, name, patienceMs, connect };
   try {
     const connection = await connect();
