@@ -67,6 +67,7 @@ function createProgram(terminal: Terminal): Command {
         ['heddle init', 'write a working example into this directory'],
         ['heddle run workflows/hello.yaml -p name=Ada', 'run a workflow'],
         ['heddle run workflows/hello.yaml --help', "list a workflow's parameters"],
+        ['heddle resume last', 'go on with the newest run after its process was killed'],
         ["heddle validate 'workflows/**/*.yaml'", 'check files'],
       ) +
         '\n\nExit codes: 0 succeeded, 1 the run failed, 2 the file or the call was wrong, 3 heddle itself failed, 130 cancelled.',

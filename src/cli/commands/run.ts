@@ -8,7 +8,7 @@ import { formatParameters } from '../run/parameter-help.ts';
 /** `heddle run`: runs a workflow and shows how it goes. */
 export const define: DefineCommand = async (command, context) => {
   const { terminal, args } = context;
-  withRecordingOptions(withActionOptions(command.argument('<FILE>', 'workflow file')))
+  withActionOptions(command.argument('<FILE>', 'workflow file'))
     .option('-p, --param <NAME=VALUE>', 'value of a parameter, turned into its declared type', collect)
     .option('--params <FILE>', 'YAML or JSON mapping of parameters; - is standard input')
     .option('--secrets <FILE>', 'YAML or JSON mapping: keystore in templates, masked wherever it is shown')
@@ -20,9 +20,10 @@ export const define: DefineCommand = async (command, context) => {
     .option('--cost', 'show for each task how many bytes its iterations share and own')
     .option('--keep-results', 'keep results that nothing can read any more')
     .option('--concurrency <N>', 'upper bound of every concurrency in the run', positiveInteger)
-    .option('--no-journal', 'do not record the run: it ends with its process')
-    .option('--no-wait', 'end when the run only waits for people, signals or times')
     .option('--record <FILE>', 'write a rehearsal of this run')
+    .option('--no-wait', 'end when the run only waits for people, signals or times');
+  withRecordingOptions(command, true)
+    .option('--no-journal', 'do not record the run: it ends with its process')
     .addHelpText(
       'after',
       examples(

@@ -29,7 +29,7 @@ export interface GoOnOptions extends ActionOptions, RecordingOptions, WatchOptio
 
 /** Adds what a run must be given anew, because it is not recorded, and how it is shown. */
 export function withGoOnOptions(command: Command): Command {
-  return withRecordingOptions(withActionOptions(command))
+  withActionOptions(command)
     .option('-p, --param <NAME=VALUE>', 'value of a secret parameter, which is not recorded', collect)
     .option('--params <FILE>', 'YAML or JSON mapping of secret parameters; - is standard input')
     .option('--secrets <FILE>', 'YAML or JSON mapping: keystore in templates, which is not recorded')
@@ -39,6 +39,7 @@ export function withGoOnOptions(command: Command): Command {
     .option('-q, --quiet', 'no progress: only the output, and errors')
     .option('--concurrency <N>', 'upper bound of every concurrency in the run', positiveInteger)
     .option('--no-wait', 'end when the run only waits for people, signals or times');
+  return withRecordingOptions(command, false);
 }
 
 /** A recorded run, with all that is needed to go on with it. */

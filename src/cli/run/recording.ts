@@ -29,14 +29,13 @@ export interface Recording {
   close(): Promise<void>;
 }
 
-/** Adds `--journal` and `--durability`. */
-export function withRecordingOptions(command: Command): Command {
-  return withJournalOption(command).addOption(
-    new Option(
-      '--durability <HOW>',
-      'batched: a killed process loses its last 20 ms, which run again; strict: nothing that anything depends on; off',
-    ).choices(['off', 'batched', 'strict']),
+/** Adds `--journal` and `--durability`; what goes on with a recorded run cannot switch it off. */
+export function withRecordingOptions(command: Command, isNew: boolean): Command {
+  const durability = new Option(
+    '--durability <HOW>',
+    'batched (default): a killed process loses its last 20 ms, which run again; strict: nothing that anything depends on',
   );
+  return withJournalOption(command).addOption(durability.choices([...(isNew ? ['off'] : []), 'batched', 'strict']));
 }
 
 /**
