@@ -6,7 +6,7 @@
 //
 // The last line is `N passed, N failed`: one for each test, and one for each other step.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -69,7 +69,53 @@ function environment() {
   return { ...rest, NO_COLOR: '1' };
 }
 
+/** What the tests of journals and queues start servers of their own with, and the Debian packages it comes in. */
+const SERVERS = { 'redis-server': 'redis-server', postgres: 'postgresql' };
+
+/** Installs the servers that tests start, where they are missing and it may; else says what will be skipped. */
+async function installServers() {
+  const missing = () => Object.keys(SERVERS).filter((program) => !isInstalled(program));
+  if (missing().length === 0) return;
+  const packages = missing().map((program) => SERVERS[program]);
+  const prefix = await prefixOfRoot();
+  if (prefix !== undefined) {
+    console.log(`installing ${packages.join(' and ')} (apt-get)`);
+    const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+    const apt = (...args) => {
+      const [program, ...rest] = [...prefix, ...environment, 'apt-get', ...args];
+      return command(program, rest);
+    };
+    const updated = await apt('update');
+    const { failed, output } = updated.failed === 0 ? await apt('install', '-y', ...packages) : updated;
+    if (failed > 0) console.log(output.trimEnd().replaceAll(/^/gm, '    '));
+  }
+  for (const program of missing()) {
+    const reason = prefix === undefined ? 'installing needs root or sudo without a password, and apt-get' : 'see above';
+    console.log(`There is no ${program} (${reason}): tests that start one are skipped.`);
+    console.log(`    To run them: apt-get update && apt-get install -y ${SERVERS[program]}`);
+  }
+}
+
+/** What makes a command run as root: nothing for root, sudo for who may; undefined where packages cannot be installed. */
+async function prefixOfRoot() {
+  if (process.platform !== 'linux' || !isInstalled('apt-get')) return undefined;
+  if (process.getuid() === 0) return [];
+  const { failed } = await command('sudo', ['-n', 'true']);
+  return failed === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/** Whether a program is in the path, or where Debian keeps those of PostgreSQL. */
+function isInstalled(program) {
+  const versions = '/usr/lib/postgresql';
+  const directories = [
+    ...(process.env.PATH ?? '').split(path.delimiter),
+    ...(existsSync(versions) ? readdirSync(versions).map((version) => path.join(versions, version, 'bin')) : []),
+  ];
+  return directories.some((directory) => existsSync(path.join(directory, program)));
+}
+
 async function tests() {
+  await installServers();
   const directory = await mkdtemp(path.join(tmpdir(), 'heddle-test-'));
   const file = path.join(directory, 'report.json');
   try {
@@ -121,6 +167,10 @@ async function install() {
   process.exit(1);
 }
 
+function countsOf({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
 const options = parseOptions();
 await install();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -134,12 +184,12 @@ for (const step of options.steps) {
   const startedAtMs = performance.now();
   const { passed, failed, skipped, output } = await step.run();
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-  const counts = step.name === 'tests' ? `: ${passed} passed, ${failed} failed` : '';
+  const counts = step.name === 'tests' ? `: ${countsOf({ passed, failed, skipped })}` : '';
   console.log(`${failed === 0 ? 'ok    ' : 'FAILED'}  ${step.title}${counts} (${seconds} s)`);
   if (failed > 0 || options.verbose) console.log(output.trimEnd().replaceAll(/^/gm, '    '));
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+console.log(`\n${countsOf(total)}`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { HeddleError } from '../errors/index.ts';
 import type { Journal } from './journal.ts';
+import type { PostgresJournalOptions } from './postgres/open.ts';
+import type { RedisJournalOptions } from './redis/open.ts';
 
 /** Kinds of places, as an error names them. */
 const KINDS = 'a file, file://, redis://, rediss:// or postgres://';
@@ -24,19 +26,48 @@ export async function openJournal(place: string): Promise<Journal> {
     }
     case 'redis':
     case 'rediss': {
-      const { openRedisJournal } = await import('./redis/open.ts');
       const { url, value: prefix } = takeParameter(place, 'prefix');
       return openRedisJournal(prefix === null ? { url } : { url, prefix });
     }
     case 'postgres':
     case 'postgresql': {
-      const { openPostgresJournal } = await import('./postgres/open.ts');
       const { url, value: schema } = takeParameter(place, 'schema');
       return openPostgresJournal(schema === null ? { url } : { url, schema });
     }
     default:
       throw new HeddleError('HEDDLE_USAGE', `A journal is ${KINDS}, but got ${scheme}://.`);
   }
+}
+
+/**
+ * Opens the journal in a Redis of version 6 or later. Needs the library `ioredis`.
+ *
+ * What is acknowledged lasts as the server is set: with `appendonly yes` and `appendfsync always` it survives a power cut;
+ * with `everysec` the last second or two may go, and the run that lost them is fenced and goes on from what is left; without
+ * `appendonly` all since the last dump goes. `durable` in a batch cannot change that.
+ *
+ * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _EVICTION, _FULL, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL
+ * @example
+ * const journal = await openRedisJournal({ url: 'rediss://heddle:secret@redis.example:6380' });
+ */
+export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
+  const { openRedisJournal: open } = await import('./redis/open.ts');
+  return open(options);
+}
+
+/**
+ * Opens the journal in a PostgreSQL of version 13 or later, and brings its tables to the version of this heddle. Needs the
+ * library `pg`. What is acknowledged is on disk unless the server has `synchronous_commit` or `fsync` off; `durable` in a
+ * batch makes up for the former.
+ *
+ * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _FULL, _INVALID, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL or
+ *   the schema
+ * @example
+ * const journal = await openPostgresJournal({ url: 'postgres://heddle:secret@db.example/app' });
+ */
+export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
+  const { openPostgresJournal: open } = await import('./postgres/open.ts');
+  return open(options);
 }
 
 /** Takes what is ours out of a URL. */

@@ -27,16 +27,7 @@ const DEFAULT_MAX_CONNECTIONS = 4;
 const DEFAULT_PATIENCE_MS = 30_000;
 const DEFAULT_SILENCE_MS = 30_000;
 
-/**
- * Opens the journal in a PostgreSQL of version 13 or later, and brings its tables to the version of this heddle. Needs the
- * library `pg`. What is acknowledged is on disk unless the server has `synchronous_commit` or `fsync` off; `durable` in a
- * batch makes up for the former.
- *
- * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _FULL, _INVALID, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL or
- *   the schema
- * @example
- * const journal = await openPostgresJournal({ url: 'postgres://heddle:secret@db.example/app' });
- */
+/** See `openPostgresJournal` of `open-journal.ts`, which loads this when it is called. */
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
   const { schema: schemaName = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, now = () => null } = options;
   const url = parseServerUrl(options.url, ['postgres', 'postgresql']);

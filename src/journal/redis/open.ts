@@ -31,17 +31,7 @@ const DEFAULT_SILENCE_MS = 30_000;
 /** Of the keys and what they hold. */
 const VERSION = 1;
 
-/**
- * Opens the journal in a Redis of version 6 or later. Needs the library `ioredis`.
- *
- * What is acknowledged lasts as the server is set: with `appendonly yes` and `appendfsync always` it survives a power cut;
- * with `everysec` the last second or two may go, and the run that lost them is fenced and goes on from what is left; without
- * `appendonly` all since the last dump goes. `durable` in a batch cannot change that.
- *
- * @throws HEDDLE_JOURNAL_DENIED, _DRIVER, _EVICTION, _FULL, _IO, _READONLY, _UNREACHABLE, _VERSION; HEDDLE_USAGE for the URL
- * @example
- * const journal = await openRedisJournal({ url: 'rediss://heddle:secret@redis.example:6380' });
- */
+/** See `openRedisJournal` of `open-journal.ts`, which loads this when it is called. */
 export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
   const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
   const { now = () => '' as const } = options;
