@@ -31,6 +31,10 @@ export async function listedRuns(
 
 /** Narrowest column of workflow names, in cells. */
 const MIN_NAME = 8;
+/** Blanks between columns. */
+const GAP = 2;
+/** Cells of a time. */
+const TIME = 19;
 /** Narrowest note that is worth showing. */
 const MIN_NOTE = 12;
 
@@ -47,26 +51,29 @@ export function formatRuns(runs: readonly ListedRun[], output: Output, nowMs: nu
     note: noteOf(run),
   }));
   const columns = output.isTerminal ? output.columns : Infinity;
-  const idWidth = widest(cells.map(({ id }) => id));
-  const fixed =
-    idWidth + widest(cells.map(({ status }) => status)) + 19 + widest(['took', ...cells.map(({ took }) => took)]);
-  // The sign with its blank, and two blanks between columns.
-  const left = columns - fixed - 2 - 4 * 2;
-  const nameWidth = Math.max(MIN_NAME, Math.min(widest(['workflow', ...cells.map(({ workflow }) => workflow)]), left));
-  const noteWidth = left - nameWidth - 2;
+  const cellsOf = (head: string, name: 'id' | 'status' | 'took'): number =>
+    widest([head, ...cells.map((cell) => cell[name])]);
+  const tookWidth = GAP + cellsOf('took', 'took');
+  // The sign with its blank stands before the id.
+  const left = columns - 2 - cellsOf('run', 'id') - GAP - cellsOf('status', 'status') - GAP - TIME - GAP;
+  const hasTook = left - tookWidth >= MIN_NAME;
+  const room = hasTook ? left - tookWidth : left;
+  const nameWidth = Math.max(MIN_NAME, Math.min(widest(['workflow', ...cells.map(({ workflow }) => workflow)]), room));
+  const noteWidth = room - nameWidth - GAP;
   const hasNotes = noteWidth >= MIN_NOTE && cells.some(({ note }) => note !== '');
-  const head = ['  run', 'workflow', 'status', 'started', 'took', ...(hasNotes ? [''] : [])].map((name) =>
-    color.dim(name),
-  );
+  const row = (started: string, took: string, note: string): string[] => [
+    started,
+    ...(hasTook ? [took] : []),
+    ...(hasNotes ? [note] : []),
+  ];
+  const head = ['  run', 'workflow', 'status', ...row('started', 'took', '')].map((name) => color.dim(name));
   const rows = cells.map(({ id, workflow, status, started, took, note }) => [
     `${formatSign(status, output)} ${id}`,
     truncate(workflow, nameWidth, symbols.ellipsis),
     formatStatus(status, output),
-    started,
-    took,
-    ...(hasNotes ? [color.dim(truncate(note, noteWidth, symbols.ellipsis))] : []),
+    ...row(started, took, color.dim(truncate(note, noteWidth, symbols.ellipsis))),
   ]);
-  return formatTable([head, ...rows], ['left', 'left', 'left', 'left', 'right']);
+  return formatTable([head, ...rows], ['left', 'left', 'left', 'left', hasTook ? 'right' : 'left']);
 }
 
 function widest(texts: readonly string[]): number {
