@@ -6,7 +6,6 @@ import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { nameOfUrl } from '../../journal/server-url.ts';
 import { findConfig } from '../../node/config.ts';
-import { UsageError } from '../error-report.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The option of every command that reads a journal. */
@@ -27,17 +26,6 @@ export interface JournalPlace {
   readonly isDefault: boolean;
 }
 
-/** How journals on servers are opened, by the scheme of their URL. */
-const SERVERS: Readonly<Record<string, (url: string) => Promise<Journal>>> = {
-  redis: openRedis,
-  rediss: openRedis,
-};
-
-async function openRedis(url: string): Promise<Journal> {
-  const { openRedisJournal } = await import('../../journal/redis/open.ts');
-  return openRedisJournal({ url });
-}
-
 const DEFAULT_NAME = path.join('.heddle', 'heddle.db');
 
 /** Adds `--journal`. */
@@ -49,8 +37,6 @@ export function withJournalOption(command: Command): Command {
  * Where the journal is: the one that was named, that of the environment, else `.heddle/heddle.db` beside the nearest
  * `heddle.config`, or in the working directory where there is none. It does not depend on the workflow, so that
  * `heddle runs` in the same place finds what `heddle run` wrote.
- *
- * @throws HEDDLE_USAGE where it is a URL of a kind that no journal has
  */
 export function journalPlace({ journal }: JournalOptions, { cwd, env }: Terminal): JournalPlace {
   const given = typeof journal === 'string' ? journal : (env.HEDDLE_JOURNAL ?? '');
@@ -61,25 +47,18 @@ export function journalPlace({ journal }: JournalOptions, { cwd, env }: Terminal
 }
 
 function givenPlace(given: string, cwd: string): JournalPlace {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(given)?.[1]?.toLowerCase();
-  if (scheme === undefined) return { file: path.resolve(cwd, given), url: null, name: given, isDefault: false };
-  if (scheme === 'file') return { file: fileURLToPath(given), url: null, name: given, isDefault: false };
-  if (!Object.hasOwn(SERVERS, scheme) || !URL.canParse(given)) {
-    // Not the text itself, which may hold a password.
-    const known = ['file', ...Object.keys(SERVERS)].map((name) => `${name}://`).join(', ');
-    throw new UsageError(`--journal takes a file or a URL (${known}), but got one of '${scheme}://'`);
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(given)) {
+    return { file: path.resolve(cwd, given), url: null, name: given, isDefault: false };
   }
-  return { file: null, url: given, name: nameOfUrl(new URL(given)), isDefault: false };
+  if (/^file:/i.test(given)) return { file: fileURLToPath(given), url: null, name: given, isDefault: false };
+  const name = URL.canParse(given) ? nameOfUrl(new URL(given)) : 'of that URL';
+  return { file: null, url: given, name, isDefault: false };
 }
 
 /** Opens a journal for what runs; makes it where there is none. @throws HEDDLE_JOURNAL_… */
 export async function openJournal({ file, url }: JournalPlace): Promise<Journal> {
-  if (file !== null) {
-    const { openSqliteJournal } = await import('../../journal/sqlite/open.ts');
-    return openSqliteJournal({ file });
-  }
-  const scheme = url?.slice(0, url.indexOf(':')).toLowerCase() ?? '';
-  return (SERVERS[scheme] as (typeof SERVERS)[string])(url ?? '');
+  const { openJournal: open } = await import('../../journal/open-journal.ts');
+  return open(file ?? url ?? '');
 }
 
 /** Whether there may be something to read: nothing is made for somebody who only looks. */
