@@ -69,5 +69,5 @@ export async function writeSnapshot(
     seq,
     pack(encoded),
   );
-  await letGo(transaction, USE.snapshot, key, [...hashesOf(large)]);
+  await letGo(transaction, USE.snapshot, [key], [...hashesOf(large)]);
 }

@@ -57,20 +57,21 @@ export async function holdValues(
   }
 }
 
-/** Forgets what a holder held but for `kept`; `limit` values at most. How many there were. */
+/** Forgets what holders held but for `kept`; `limit` values at most, null for all. How many there were. */
 export async function letGo(
   transaction: Transaction,
   kind: UseKind,
-  holder: number,
+  holders: readonly number[],
   kept: readonly string[] = [],
   limit: number | null = null,
 ): Promise<number> {
   const rows = await transaction.query<{ hash: string }>(
-    `DELETE FROM heddle.uses WHERE kind = $1 AND holder = $2 AND hash IN (
-       SELECT hash FROM heddle.uses WHERE kind = $1 AND holder = $2 AND hash <> ALL($3::text[]) LIMIT $4)
+    `DELETE FROM heddle.uses WHERE kind = $1 AND (holder, hash) IN (
+       SELECT holder, hash FROM heddle.uses
+       WHERE kind = $1 AND holder = ANY($2::bigint[]) AND hash <> ALL($3::text[]) LIMIT $4)
      RETURNING hash`,
     kind,
-    holder,
+    holders,
     kept,
     limit,
   );

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { HeddleError } from '../../errors/index.ts';
 import { decodeWhole } from '../decode.ts';
 import { encodeWhole } from '../encode.ts';
-import { closed } from '../fencing.ts';
+import { lost } from '../fencing.ts';
 import type {
   Appended,
   Batch,
@@ -25,9 +23,11 @@ import type {
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
 import { pack, packWhole, unpack } from '../packed.ts';
 import { prepare, prepareBatch, type PreparedBatch } from '../prepared.ts';
+import { hashOfKey } from '../result-key.ts';
 import { Sequences } from '../sequences.ts';
 import { hashesOf } from '../stored-values.ts';
 import { writeSqliteCopy } from '../sqlite-copy.ts';
+import { UnderWay } from '../under-way.ts';
 import { ValueReader } from '../value-reader.ts';
 import { writeBatch, writeSnapshot } from './batches.ts';
 import { checkJournal } from './check.ts';
@@ -45,8 +45,7 @@ export class PostgresJournal implements Journal {
   readonly #now: () => number | null;
   readonly #reader: ValueReader;
   readonly #sequences = new Sequences();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #isClosed = false;
+  readonly #underWay = new UnderWay();
 
   constructor(database: Database, now: () => number | null) {
     this.#database = database;
@@ -65,7 +64,7 @@ export class PostgresJournal implements Journal {
   }
 
   async acquire(run: string, lease: LeaseRequest, takeFrom?: string): Promise<Lease | null> {
-    return this.#track(() =>
+    return this.#underWay.track(() =>
       this.#queue.write(async (transaction) => {
         const epoch = await takeLease(transaction, run, lease, takeFrom, this.#now());
         return epoch === null ? null : { run, owner: lease.owner, epoch };
@@ -74,11 +73,13 @@ export class PostgresJournal implements Journal {
   }
 
   async renew(lease: Lease, ttlMs: number): Promise<void> {
-    return this.#track(() => this.#queue.write((transaction) => renewLease(transaction, lease, ttlMs, this.#now())));
+    return this.#underWay.track(() =>
+      this.#queue.write((transaction) => renewLease(transaction, lease, ttlMs, this.#now())),
+    );
   }
 
   async release(lease: Lease): Promise<void> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       await this.#queue.write((transaction) => giveUpLease(transaction, lease));
       this.#sequences.forget(lease);
     });
@@ -86,7 +87,7 @@ export class PostgresJournal implements Journal {
 
   async append(lease: Lease, batch: Batch): Promise<Appended> {
     const prepared = prepareBatch(batch);
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const seen = this.#sequences.of(lease);
       const appended = await this.#queue.write(
         async (transaction) => {
@@ -103,7 +104,7 @@ export class PostgresJournal implements Journal {
 
   async saveSnapshot(lease: Lease, snapshot: Snapshot): Promise<void> {
     const prepared = prepare(snapshot.data);
-    return this.#track(() =>
+    return this.#underWay.track(() =>
       this.#queue.write(
         async (transaction) => {
           const { key } = await verifyLease(transaction, lease);
@@ -140,7 +141,7 @@ export class PostgresJournal implements Journal {
   }
 
   async runs(query: RunsQuery = {}): Promise<RunsPage> {
-    return this.#track(() => this.#queue.read((session) => listRuns(session, query)));
+    return this.#underWay.track(() => this.#queue.read((session) => listRuns(session, query)));
   }
 
   async definition(hash: string): Promise<unknown> {
@@ -180,7 +181,7 @@ export class PostgresJournal implements Journal {
 
   async request(run: string, request: RunRequest): Promise<number | null> {
     const packed = packWhole(encodeWhole(request));
-    return this.#track(() =>
+    return this.#underWay.track(() =>
       this.#queue.write(async (transaction) => {
         // Locked, so that it does not end meanwhile, and that ids of its requests appear in their order.
         const [row] = await transaction.query<{ key: number }>(
@@ -218,7 +219,7 @@ export class PostgresJournal implements Journal {
 
   async cache(key: string, result: unknown, expiresAtMs: number): Promise<void> {
     const { encoded, large } = prepare([result]);
-    return this.#track(() =>
+    return this.#underWay.track(() =>
       this.#queue.write(
         async (transaction) => {
           const [row] = await transaction.query<{ key: number }>(
@@ -230,7 +231,7 @@ export class PostgresJournal implements Journal {
           );
           const holder = row?.key ?? 0;
           await holdValues(transaction, USE.result, holder, large);
-          await letGo(transaction, USE.result, holder, [...hashesOf(large)]);
+          await letGo(transaction, USE.result, [holder], [...hashesOf(large)]);
         },
         { isHolding: large.length > 0 },
       ),
@@ -238,29 +239,26 @@ export class PostgresJournal implements Journal {
   }
 
   async prune(query: PruneQuery): Promise<readonly string[]> {
-    return this.#track(() => this.#pruning().prune(query));
+    return this.#underWay.track(() => this.#pruning().prune(query));
   }
 
   async backup(file: string): Promise<void> {
-    return this.#track(() => writeSqliteCopy(this, file));
+    return this.#underWay.track(() => writeSqliteCopy(this, file));
   }
 
   async compact(): Promise<void> {
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       await this.#pruning().dropPartitions();
       for (const table of VACUUMED) await this.#queue.read((session) => session.query(`VACUUM heddle.${table}`));
     });
   }
 
   async check(): Promise<readonly JournalProblem[]> {
-    return this.#track(() => checkJournal(this.#queue));
+    return this.#underWay.track(() => checkJournal(this.#queue));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
-    await this.#database.pool.end();
+  close(): Promise<void> {
+    return this.#underWay.close(() => this.#database.pool.end());
   }
 
   /** Creates a run; its lease, without an owner where nobody takes it, or null where there is a run of that id. */
@@ -270,7 +268,7 @@ export class PostgresJournal implements Journal {
   ): Promise<Lease | null> {
     const parameters = prepare(run.parameters);
     const encoded = encodeRun(run, pack(parameters.encoded));
-    return this.#track(async () => {
+    return this.#underWay.track(async () => {
       const lease = { run: run.id, owner: first?.lease.owner ?? '', epoch: first === undefined ? 0 : 1 };
       const appended = await this.#queue.write(
         async (transaction) => {
@@ -295,7 +293,7 @@ export class PostgresJournal implements Journal {
   }
 
   #rows<Row extends object>(text: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#track(() => this.#queue.read((session: Session) => session.query<Row>(text, ...values)));
+    return this.#underWay.track(() => this.#queue.read((session: Session) => session.query<Row>(text, ...values)));
   }
 
   /** Reads rows, and the packed value of each with the large values in it. */
@@ -304,7 +302,7 @@ export class PostgresJournal implements Journal {
     values: readonly SqlValue[],
     packedOf: (row: Row) => Buffer,
   ): Promise<{ readonly read: readonly Row[]; readonly values: readonly unknown[] }> {
-    return this.#track(() =>
+    return this.#underWay.track(() =>
       this.#reader.read(
         () => this.#queue.read((session) => session.query<Row>(text, ...values)),
         (rows) => rows.map(packedOf),
@@ -321,35 +319,11 @@ export class PostgresJournal implements Journal {
     );
     return new Map(rows.map(({ hash, data }) => [hash, data]));
   }
-
-  /** Does something that a close waits for. */
-  #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(closed());
-    const done = work();
-    this.#underWay.add(done);
-    const forget = (): void => void this.#underWay.delete(done);
-    done.then(forget, forget);
-    return done;
-  }
 }
 
 /** Tables from which a lot goes. */
 const VACUUMED = ['runs', 'leases', 'entries', 'snapshots', 'requests', 'results', 'large_values', 'uses'] as const;
 
-/** The error for a server that came back without what it had acknowledged. */
-function lost(lease: Lease): HeddleError {
-  return new HeddleError(
-    'HEDDLE_FENCED',
-    `PostgreSQL came back without entries of run ${lease.run} that it had acknowledged (synchronous_commit or fsync is off). Nothing was written; the run goes on from what is left when it is acquired again.`,
-    { run: lease.run },
-  );
-}
-
 function hasLarge({ entries }: PreparedBatch): boolean {
   return entries.some(({ large }) => large.length > 0);
-}
-
-/** Keys come from expressions: any text, as long as it likes. */
-function hashOfKey(key: string): string {
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
 }

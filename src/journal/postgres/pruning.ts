@@ -9,6 +9,8 @@ import type { WorkQueue } from './work-queue.ts';
 
 /** Rows removed in one transaction, so that nobody waits long. */
 const CHUNK = 2000;
+/** Runs removed together. */
+const RUNS_CHUNK = 100;
 /** How long a month waits for those who read it before it is left to the next prune. */
 const LOCK_TIMEOUT_MS = 500;
 
@@ -33,19 +35,21 @@ export class Pruning {
   }
 
   async prune(query: PruneQuery): Promise<readonly string[]> {
-    const removed: string[] = [];
-    for (const { key } of await this.#queue.read((session) => candidates(session, query))) {
-      const family = await this.#queue.write((transaction) => this.#mark(transaction, key, query.endedBeforeMs));
-      removed.push(...family.map(({ id }) => id));
-    }
+    const roots = await this.#queue.read((session) => candidates(session, query));
+    // Calls that wait together share a transaction.
+    const families = await Promise.all(
+      roots.map(({ key }) => this.#queue.write((transaction) => this.#mark(transaction, key, query.endedBeforeMs))),
+    );
     await this.dropPartitions();
     const marked = await this.#queue.read((session) =>
       session.query<RunKey>('SELECT key, id FROM heddle.runs WHERE is_removed ORDER BY key'),
     );
-    for (const { key } of marked) await this.#remove(key);
+    for (let start = 0; start < marked.length; start += RUNS_CHUNK) {
+      await this.#remove(marked.slice(start, start + RUNS_CHUNK).map(({ key }) => key));
+    }
     await this.#removeResults();
     await this.#removeOrphans();
-    return removed;
+    return families.flat().map(({ id }) => id);
   }
 
   /** Drops months that are over and have no run any more. */
@@ -85,13 +89,13 @@ export class Pruning {
     return family;
   }
 
-  async #remove(key: number): Promise<void> {
-    while ((await this.#queue.write((transaction) => removeEntries(transaction, key))) > 0);
+  async #remove(keys: readonly number[]): Promise<void> {
+    while ((await this.#queue.write((transaction) => removeEntries(transaction, keys))) === CHUNK);
     for (const kind of [USE.run, USE.snapshot]) {
-      while ((await this.#queue.write((transaction) => letGo(transaction, kind, key, [], CHUNK))) > 0);
+      while ((await this.#queue.write((transaction) => letGo(transaction, kind, keys, [], CHUNK))) === CHUNK);
     }
-    const definition = await this.#queue.write((transaction) => removeRow(transaction, key));
-    await this.#queue.write((transaction) => removeDefinition(transaction, this.#schema, definition));
+    const definitions = await this.#queue.write((transaction) => removeRows(transaction, keys));
+    await this.#queue.write((transaction) => removeDefinitions(transaction, this.#schema, definitions));
   }
 
   async #removeResults(): Promise<void> {
@@ -104,7 +108,11 @@ export class Pruning {
           nowMs,
           CHUNK,
         );
-        for (const { key } of expired) await letGo(transaction, USE.result, key);
+        await letGo(
+          transaction,
+          USE.result,
+          expired.map(({ key }) => key),
+        );
         return expired.length;
       });
     }
@@ -136,35 +144,35 @@ async function candidates(session: Session, { endedBeforeMs, keep = 0 }: PruneQu
   return found.filter((run) => run.ended_at_ms < endedBeforeMs);
 }
 
-async function removeEntries(transaction: Transaction, key: number): Promise<number> {
+async function removeEntries(transaction: Transaction, keys: readonly number[]): Promise<number> {
   const rows = await transaction.query(
-    `DELETE FROM heddle.entries WHERE run = $1 AND seq IN (
-       SELECT seq FROM heddle.entries WHERE run = $1 ORDER BY seq LIMIT $2) RETURNING 1`,
-    key,
+    `DELETE FROM heddle.entries WHERE (run, seq) IN (
+       SELECT run, seq FROM heddle.entries WHERE run = ANY($1::bigint[]) LIMIT $2) RETURNING 1`,
+    keys,
     CHUNK,
   );
   return rows.length;
 }
 
-/** Removes what is left of a run; the hash of its definition. */
-async function removeRow(transaction: Transaction, key: number): Promise<string> {
-  const [row] = await transaction.query<{ definition: string }>(
-    'DELETE FROM heddle.runs WHERE key = $1 RETURNING definition',
-    key,
+/** Removes what is left of runs; the hashes of their definitions. */
+async function removeRows(transaction: Transaction, keys: readonly number[]): Promise<readonly string[]> {
+  const rows = await transaction.query<{ definition: string }>(
+    'DELETE FROM heddle.runs WHERE key = ANY($1::bigint[]) RETURNING definition',
+    keys,
   );
   for (const table of ['leases', 'snapshots', 'requests']) {
-    await transaction.query(`DELETE FROM heddle.${table} WHERE run = $1`, key);
+    await transaction.query(`DELETE FROM heddle.${table} WHERE run = ANY($1::bigint[])`, keys);
   }
-  return row?.definition ?? '';
+  return [...new Set(rows.map(({ definition }) => definition))];
 }
 
-/** Removes a definition that no run has. */
-async function removeDefinition(session: Session, schema: SchemaName, hash: string): Promise<void> {
+/** Removes those of the definitions that no run has. */
+async function removeDefinitions(session: Session, schema: SchemaName, hashes: readonly string[]): Promise<void> {
   // A run that is being created has found it there.
   await lockValues(session, schema);
   await session.query(
-    `DELETE FROM heddle.definitions WHERE hash = $1
-       AND NOT EXISTS (SELECT 1 FROM heddle.runs WHERE definition = $1)`,
-    hash,
+    `DELETE FROM heddle.definitions WHERE hash = ANY($1)
+       AND NOT EXISTS (SELECT 1 FROM heddle.runs WHERE runs.definition = definitions.hash)`,
+    hashes,
   );
 }

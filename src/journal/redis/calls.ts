@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closed } from '../fencing.ts';
 import type { Argument, RedisConnection } from './connection.ts';
 import { isPassing, redisError } from './redis-error.ts';
 import type { Script } from './script.ts';
@@ -81,9 +80,9 @@ export class Calls {
     });
   }
 
+  /** Closes the connection, when all calls have their replies. */
   close(): void {
     this.#connection.close();
-    for (const { reject } of this.#waiting) reject(closed());
   }
 
   async #sendAll(): Promise<void> {

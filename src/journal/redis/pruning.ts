@@ -12,18 +12,13 @@ export async function pruneRuns(
   { endedBeforeMs, keep = 0 }: PruneQuery,
   now: () => number | '',
 ): Promise<readonly string[]> {
-  const removed: string[] = [];
-  const roots = await rootsOf(calls);
-  for (const { id, endedAtMs } of roots.slice(keep)) {
-    if (endedAtMs >= endedBeforeMs) continue;
-    removed.push(
-      ...(await calls.add({
-        command: REMOVE,
-        args: ({ identity }) => [...identity, id, endedBeforeMs, now()],
-        read: idsOf,
-      })),
-    );
-  }
+  const roots = (await rootsOf(calls)).slice(keep).filter(({ endedAtMs }) => endedAtMs < endedBeforeMs);
+  // Calls that wait together are sent together.
+  const removed = await Promise.all(
+    roots.map(({ id }) =>
+      calls.add({ command: REMOVE, args: ({ identity }) => [...identity, id, endedBeforeMs, now()], read: idsOf }),
+    ),
+  );
   while (await calls.add({ command: SWEEP, args: () => [CHUNK], read: (reply) => String(reply) === '1' }));
   for (let expired = CHUNK; expired === CHUNK;) {
     const before = now();
@@ -33,7 +28,7 @@ export async function pruneRuns(
       read: (reply) => Number(String(reply)),
     });
   }
-  return removed;
+  return removed.flat();
 }
 
 /** Ended runs that no other run is the parent of, the latest first. */

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { HeddleError } from '../../errors/index.ts';
 import { decodeWhole } from '../decode.ts';
 import { encodeWhole, type LargeValue } from '../encode.ts';
-import { closed, fenced } from '../fencing.ts';
+import { fenced, lost } from '../fencing.ts';
 import type {
   Appended,
   Batch,
@@ -25,15 +23,17 @@ import type {
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
 import { pack, packWhole, unpack } from '../packed.ts';
 import { prepare, prepareBatch, type PreparedBatch } from '../prepared.ts';
+import { hashOfKey } from '../result-key.ts';
 import { Sequences } from '../sequences.ts';
 import { writeSqliteCopy } from '../sqlite-copy.ts';
+import { UnderWay } from '../under-way.ts';
 import { batchArguments, listArguments, rowArguments } from './arguments.ts';
 import { SEND_ALL, type Call, type Calls, type Line, type Sending } from './calls.ts';
 import { checkJournal } from './check.ts';
 import type { Argument } from './connection.ts';
 import { listRuns } from './list.ts';
 import { pruneRuns } from './pruning.ts';
-import { summaryOf, type Row } from './rows.ts';
+import { requestsOf, summaryOf, type Row } from './rows.ts';
 import type { Script } from './script.ts';
 import { APPEND, SAVE_SNAPSHOT } from './scripts/append.ts';
 import { CREATE } from './scripts/create.ts';
@@ -51,8 +51,7 @@ export class RedisJournal implements Journal {
   readonly #now: () => number | '';
   readonly #values: Values;
   readonly #sequences = new Sequences();
-  readonly #underWay = new Set<Promise<unknown>>();
-  #isClosed = false;
+  readonly #underWay = new UnderWay();
 
   constructor(calls: Calls, line: Line, now: () => number | '') {
     this.#calls = calls;
@@ -154,7 +153,7 @@ export class RedisJournal implements Journal {
   }
 
   async runs(query: RunsQuery = {}): Promise<RunsPage> {
-    return this.#track(() => listRuns(this.#calls, query));
+    return this.#underWay.track(() => listRuns(this.#calls, query));
   }
 
   async definition(hash: string): Promise<unknown> {
@@ -207,14 +206,7 @@ export class RedisJournal implements Journal {
     return this.#run({
       command: 'HGETALL',
       args: () => [this.#key(`run:${run}:requests`)],
-      read: (reply) =>
-        pairsOf(reply as readonly Buffer[])
-          .map(([id, packed]) => ({
-            id: Number(String(id)),
-            request: decodeWhole(unpack(packed).data) as RunRequest,
-          }))
-          .filter(({ id }) => id > afterId)
-          .sort((a, b) => a.id - b.id),
+      read: (reply) => requestsOf(reply as readonly Buffer[]).filter(({ id }) => id > afterId),
     });
   }
 
@@ -248,27 +240,24 @@ export class RedisJournal implements Journal {
   }
 
   async prune(query: PruneQuery): Promise<readonly string[]> {
-    return this.#track(() => pruneRuns(this.#calls, query, this.#now));
+    return this.#underWay.track(() => pruneRuns(this.#calls, query, this.#now));
   }
 
   async backup(file: string): Promise<void> {
-    return this.#track(() => writeSqliteCopy(this, file));
+    return this.#underWay.track(() => writeSqliteCopy(this, file));
   }
 
   async compact(): Promise<void> {
     // Redis gives memory back by itself.
-    return this.#track(async () => {});
+    return this.#underWay.track(async () => {});
   }
 
   async check(): Promise<readonly JournalProblem[]> {
-    return this.#track(() => checkJournal(this.#calls, this.#line.tag));
+    return this.#underWay.track(() => checkJournal(this.#calls, this.#line.tag));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
-    this.#calls.close();
+  close(): Promise<void> {
+    return this.#underWay.close(() => this.#calls.close());
   }
 
   /** Creates a run; the epoch of its lease, 0 without one, or null where there is a run of that id. */
@@ -290,7 +279,7 @@ export class RedisJournal implements Journal {
         ...given.args(isComplete),
         ...listArguments(rowArguments(run, parameters, fork)),
         ...(first === undefined
-          ? ['', '', '']
+          ? ['']
           : [first.lease.owner, first.lease.ttlMs, this.#now(), ...batchArguments(first.prepared, batch, isComplete)]),
       ],
       read: (reply) => {
@@ -310,7 +299,7 @@ export class RedisJournal implements Journal {
   }
 
   #run<T>(call: Call<T>): Promise<T> {
-    return this.#track(() => this.#calls.add(call));
+    return this.#underWay.track(() => this.#calls.add(call));
   }
 
   /** Calls a script that takes large values. */
@@ -339,17 +328,7 @@ export class RedisJournal implements Journal {
     call: Call<T>,
     packedOf: (read: T) => readonly Buffer[],
   ): Promise<{ readonly read: T; readonly values: readonly unknown[] }> {
-    return this.#track(() => this.#values.read(call, packedOf));
-  }
-
-  /** Does something that a close waits for. */
-  #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) return Promise.reject(closed());
-    const done = work();
-    this.#underWay.add(done);
-    const forget = (): void => void this.#underWay.delete(done);
-    done.then(forget, forget);
-    return done;
+    return this.#underWay.track(() => this.#values.read(call, packedOf));
   }
 
   #key(name: string): string {
@@ -360,29 +339,9 @@ export class RedisJournal implements Journal {
 /** @throws HEDDLE_FENCED where a reply says so */
 function refuse(lease: Lease, reply: string): void {
   if (reply === 'FENCED') throw fenced(lease);
-  if (reply === 'LOST') {
-    throw new HeddleError(
-      'HEDDLE_FENCED',
-      `Redis came back without entries of run ${lease.run} that it had acknowledged (appendfsync is not 'always'). Nothing was written; the run goes on from what is left when it is acquired again.`,
-      { run: lease.run },
-    );
-  }
+  if (reply === 'LOST') throw lost(lease);
 }
 
 function largeOf({ entries }: PreparedBatch): readonly LargeValue[] {
   return entries.flatMap(({ large }) => large);
-}
-
-function pairsOf(flat: readonly Buffer[]): readonly (readonly [Buffer, Buffer])[] {
-  const pairs: (readonly [Buffer, Buffer])[] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) {
-    const [name, value] = flat.slice(at, at + 2);
-    if (name !== undefined && value !== undefined) pairs.push([name, value]);
-  }
-  return pairs;
-}
-
-/** Keys come from expressions: any text, as long as it likes. */
-function hashOfKey(key: string): string {
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
 }

@@ -1,5 +1,5 @@
 import { decodeWhole } from '../decode.ts';
-import type { ForkOrigin, RecordedStatus, RunSummary } from '../journal.ts';
+import type { ForkOrigin, ReceivedRequest, RecordedStatus, RunRequest, RunSummary } from '../journal.ts';
 import { unpack } from '../packed.ts';
 import type { RunPlace } from '../runs-cursor.ts';
 import { ROW_FIELDS } from './scripts/read.ts';
@@ -32,6 +32,17 @@ export function summaryOf(row: Row): RunSummary {
     labels: labels === null ? {} : (JSON.parse(labels) as Record<string, string>),
     summary: summary === null ? null : decodeWhole(unpack(summary).data),
   };
+}
+
+/** Requests, oldest first, of what HGETALL gives: id and packed request in turn. */
+export function requestsOf(flat: readonly Buffer[]): readonly ReceivedRequest[] {
+  const requests: ReceivedRequest[] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const [id, packed] = flat.slice(at, at + 2);
+    if (packed === undefined) continue;
+    requests.push({ id: Number(String(id)), request: decodeWhole(unpack(packed).data) as RunRequest });
+  }
+  return requests.sort((a, b) => a.id - b.id);
 }
 
 /** The place of a row in a list. */

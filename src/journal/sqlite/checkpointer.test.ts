@@ -21,13 +21,23 @@ test('the WAL is used again while a run writes', async () => {
   expect((await stat(`${file}-wal`)).size).toBeLessThan(40_000_000);
 });
 
-test('a process that wrote much closes and ends', async () => {
+async function writeMuch(...args: string[]): Promise<string> {
   const file = path.join(await temporaryDirectory(), 'heddle.db');
   const program = path.join(import.meta.dirname, '../testing/large-writer.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'jiti/register', program, file], {
-    cwd: import.meta.dirname,
-  });
-  expect(stdout).toBe('closed');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'jiti/register', program, file, ...args],
+    { cwd: import.meta.dirname },
+  );
+  return stdout;
+}
+
+test('a process that wrote much closes and ends', async () => {
+  expect(await writeMuch()).toBe('closed');
+});
+
+test('a process that wrote much ends without closing, too', async () => {
+  expect(await writeMuch('open')).toBe('written');
 });
 
 test('a thread that cannot start is told of, and closing does not wait for it', async () => {

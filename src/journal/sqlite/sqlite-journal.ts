@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { decodeWhole, writeReferences } from '../decode.ts';
 import { encodeWhole, type EncodedData } from '../encode.ts';
 import type {
@@ -22,6 +21,7 @@ import type {
 } from '../journal.ts';
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
 import { prepare, prepareBatch, type Prepared } from '../prepared.ts';
+import { hashOfKey } from '../result-key.ts';
 import { stopPoint } from '../stop-point.ts';
 import { writeBackup } from './backup.ts';
 import { writeBatch, writeSnapshot } from './batches.ts';
@@ -257,9 +257,4 @@ export class SqliteJournal implements Journal {
 
 function encodeRun(run: NewRun, parameters: Prepared): EncodedRun {
   return { run, parameters: parameters.encoded, fork: run.fork === undefined ? null : encodeWhole(run.fork) };
-}
-
-/** Keys come from expressions: any text, as long as it likes. */
-function hashOfKey(key: string): string {
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
 }

@@ -1,4 +1,4 @@
-// Writes more than is left without a checkpoint, closes, and has nothing else to stay alive for.
+// Writes more than is left without a checkpoint, closes unless told `open`, and has nothing else to stay alive for.
 import { openSqliteJournal } from '../index.ts';
 
 const journal = await openSqliteJournal({ file: process.argv[2] ?? '' });
@@ -9,5 +9,9 @@ if (lease === null) throw new Error('there is a run');
 for (let at = 0; at < 8; at++) {
   await journal.append(lease, { entries: [{ type: `${at}`.repeat(1_000_000) }] });
 }
-await journal.close();
-process.stdout.write('closed');
+if (process.argv[3] === 'open') {
+  process.stdout.write('written');
+} else {
+  await journal.close();
+  process.stdout.write('closed');
+}

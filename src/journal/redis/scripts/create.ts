@@ -8,15 +8,15 @@ export const CREATE = script(
   `
 -- Keys: run:ID and what belongs to it, meta, runs, status:*, run:PARENT:children, ended, uses, value:*, definition:*
 -- Arguments: id; values that the row holds, its definition among them; fields (list of names and values: the row without
---   member, seq and epoch); owner ('' for none); ttl (ms); now (ms, '' for the server's clock); a batch where there is an owner
+--   member, seq and epoch); owner ('' for none); where there is one also
+--   ttl (ms); now (ms, '' for the server's clock); a batch
 -- Returns: 'EXISTS' | 'MISSING' (send all bytes again) | the epoch, '0' without an owner
 local id = take()
 local run = key('run', id)
 if redis.call('EXISTS', run) == 1 then return 'EXISTS' end
 local values, fields, owner = takeValues(), takeList(), take()
-local ttl, now = take(), take()
-local batch = nil
-if owner ~= '' then batch = takeBatch() end
+local ttl, now, batch
+if owner ~= '' then ttl, now, batch = take(), take(), takeBatch() end
 if missing(values) or (batch and missing(batch.values)) then return 'MISSING' end
 local member = string.format('%016d', redis.call('HINCRBY', key('meta'), 'runs', 1)) .. ':' .. id
 redis.call('HSET', run, 'member', member, 'seq', '0', 'epoch', '0', unpack(fields))

@@ -73,10 +73,15 @@ export const SWEEP = script(
 -- Keys: removed, removed:*, uses, value:*, definition:*
 -- Arguments: how many values at most
 -- Returns: '1' where there is more to do, else '0'
-local holder = redis.call('SRANDMEMBER', key('removed'))
-if not holder then return '0' end
-for _, name in ipairs(redis.call('SPOP', holder, take())) do letGo(name) end
-if redis.call('EXISTS', holder) == 0 then redis.call('SREM', key('removed'), holder) end
+local left = tonumber(take())
+while left > 0 do
+  local holder = redis.call('SRANDMEMBER', key('removed'))
+  if not holder then return '0' end
+  local names = redis.call('SPOP', holder, left)
+  for _, name in ipairs(names) do letGo(name) end
+  left = left - math.max(1, #names)
+  if redis.call('EXISTS', holder) == 0 then redis.call('SREM', key('removed'), holder) end
+end
 return '1'
 `,
 );
