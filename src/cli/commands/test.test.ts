@@ -19,7 +19,7 @@ describe('heddle test', () => {
       /^holds\.yaml\n {2}✓ deploys to every region and polls until it is ready \(\d+ ms, 390 s of virtual time\)\n/,
     );
     expect(out).toMatch(/\n\nparts\.yaml\n {2}✓ runs/);
-    expect(out.endsWith('7 passed\n')).toBe(true);
+    expect(out.endsWith('10 passed\n')).toBe(true);
   });
 
   it('ends with 1 where a rehearsal does not hold', async () => {
@@ -34,7 +34,7 @@ describe('heddle test', () => {
     const { code, out } = await test('names.yaml', 'parts.yaml');
     expect(code).toBe(2);
     expect(out).toContain("names.yaml:4:21  error  HEDDLE_UNKNOWN_TASK  The workflow deploy.yaml has no task 'bild'.");
-    expect(out.endsWith('2 passed, 1 file not valid\n')).toBe(true);
+    expect(out.endsWith('5 passed, 1 file not valid\n')).toBe(true);
   });
 
   it('prints JSON for machines', async () => {

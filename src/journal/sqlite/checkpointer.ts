@@ -65,13 +65,13 @@ export class Checkpointer {
     const library =
       this.#driver === 'node' ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite');
     const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, library }, execArgv: [] });
-    // A run that has ended does not wait for it.
-    worker.unref();
     worker.on('message', () => {
       this.#isAtWork = false;
     });
     // It stays at work for ever, so that it is not asked again.
     worker.on('error', this.#onFailure);
+    // A run that has ended does not wait for it. Listening to messages would undo this, so it comes last.
+    worker.unref();
     return worker;
   }
 }
