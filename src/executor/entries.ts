@@ -199,6 +199,8 @@ export interface FailingEntry {
 export interface SuspendedEntry {
   readonly type: 'suspended';
   readonly atMs: number;
+  /** The journal had failed, and what was in flight was aborted. Absent: the run only waited. */
+  readonly unwritten?: true;
 }
 
 /** A process has taken the run up again. */

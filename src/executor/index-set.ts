@@ -30,6 +30,17 @@ export class IndexSet {
     return end;
   }
 
+  /** As data: all below the first number, and the rest. */
+  save(): number[] {
+    return [this.firstHole, ...this.#beyond];
+  }
+
+  /** Adds what was saved. */
+  restore([below = 0, ...rest]: readonly number[]): void {
+    this.addRange(0, below);
+    for (const index of rest) this.add(index);
+  }
+
   /** The first hole is `at` or later. */
   #close(at: number): void {
     this.firstHole = at;

@@ -2,9 +2,9 @@ import { Outcome, type ErrorRecord } from '../context/index.ts';
 import type { ItemsPlan } from '../plan/plan.ts';
 import type { CompletedEntry, FileIdentity, ItemEntry, ItemsEntry, RunEntry } from './entries.ts';
 import { fingerprint } from './fingerprint.ts';
-import { Folding, type Contributions } from './folding.ts';
+import { Folding, type Contributions, type SavedFolding } from './folding.ts';
 import { IndexSet } from './index-set.ts';
-import { ItemsTally } from './items-tally.ts';
+import { ItemsTally, type SavedTally } from './items-tally.ts';
 
 /** Another attempt that was due when a process ended. */
 export interface DueRetry {
@@ -12,6 +12,26 @@ export interface DueRetry {
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly dueAtMs: number;
+}
+
+/** The progress of a with-items task as data. */
+export interface SavedProgress {
+  readonly results: readonly unknown[];
+  readonly failedResults: readonly { readonly index: number; readonly result: unknown }[];
+  readonly tally: SavedTally;
+  readonly folding: SavedFolding | null;
+  readonly done: readonly number[];
+  readonly running: readonly number[];
+  readonly interruptions: readonly (readonly [number, number])[];
+  readonly retries: readonly (readonly [number, DueRetry])[];
+  readonly elements: readonly (readonly [number, unknown])[];
+  readonly pulled: number;
+  readonly fingerprints: readonly number[];
+  readonly positions: readonly { readonly index: number; readonly place: unknown }[];
+  readonly file: FileIdentity | null;
+  /** Absent: the source was not opened. */
+  readonly total?: number | null;
+  readonly started: number;
 }
 
 /** How far an execution of a with-items task is, as its record says. */
@@ -46,6 +66,47 @@ export class ItemsProgress {
     this.#items = items;
     this.tally = new ItemsTally(maxFailures);
     this.folding = items.aggregate === null ? null : new Folding(items.aggregate);
+  }
+
+  /** As data; what comes later does not change it. Values are shared. */
+  save(): SavedProgress {
+    const { pulled, file, total, started } = this;
+    return {
+      results: Array.from(this.results, (result) => result ?? null),
+      failedResults: [...this.failedResults],
+      tally: this.tally.save(),
+      folding: this.folding?.save() ?? null,
+      done: this.done.save(),
+      running: [...this.running],
+      interruptions: [...this.interruptions],
+      retries: [...this.retries],
+      elements: [...this.elements],
+      pulled,
+      fingerprints: [...this.fingerprints],
+      positions: [...this.positions],
+      file,
+      ...(total === undefined ? {} : { total }),
+      started,
+    };
+  }
+
+  /** Goes on from what was saved. */
+  restore(saved: SavedProgress): void {
+    for (const result of saved.results) this.results.push(result);
+    for (const failed of saved.failedResults) this.failedResults.push({ ...failed });
+    this.tally.restore(saved.tally);
+    if (saved.folding !== null) this.folding?.restore(saved.folding);
+    this.done.restore(saved.done);
+    for (const index of saved.running) this.running.add(index);
+    for (const [index, times] of saved.interruptions) this.interruptions.set(index, times);
+    for (const [index, retry] of saved.retries) this.retries.set(index, retry);
+    for (const [index, element] of saved.elements) this.elements.set(index, element);
+    for (const fingerprint of saved.fingerprints) this.fingerprints.push(fingerprint);
+    for (const position of saved.positions) this.positions.push(position);
+    this.pulled = saved.pulled;
+    this.file = saved.file;
+    this.total = saved.total;
+    this.started = saved.started;
   }
 
   /** Takes an entry of the execution; others are ignored. */

@@ -4,11 +4,27 @@ import type { ErrorRecord, FailureGroup, ItemFailure, ItemsOutcome, ItemStats } 
 const MAX_GROUPS = 50;
 const EXAMPLES = 3;
 
+interface Group {
+  readonly reason: string;
+  readonly code: string;
+  count: number;
+  readonly examples: unknown[];
+}
+
+/** A tally as data. */
+export interface SavedTally {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly attempts: number;
+  readonly failures: readonly ItemFailure[];
+  readonly groups: readonly (readonly [string, Group])[];
+}
+
 /** Counts what became of iterations: numbers, the first failures, and groups of failures by what went wrong. */
 export class ItemsTally {
   readonly #maxFailures: number;
   readonly #failures: ItemFailure[] = [];
-  readonly #groups = new Map<string, { reason: string; code: string; count: number; examples: unknown[] }>();
+  readonly #groups = new Map<string, Group>();
   succeeded = 0;
   failed = 0;
   /** Attempts of all iterations together. */
@@ -37,7 +53,28 @@ export class ItemsTally {
     if (isKept) this.#failures.push({ index, key: value, item, error, attempts });
   }
 
-  #other(): { reason: string; code: string; count: number; examples: unknown[] } {
+  /** As data; what is counted later does not change it. */
+  save(): SavedTally {
+    const { succeeded, failed, attempts } = this;
+    return {
+      succeeded,
+      failed,
+      attempts,
+      failures: [...this.#failures],
+      groups: [...this.#groups].map(([key, group]) => [key, { ...group, examples: [...group.examples] }]),
+    };
+  }
+
+  /** Goes on from what was saved. */
+  restore({ succeeded, failed, attempts, failures, groups }: SavedTally): void {
+    this.succeeded = succeeded;
+    this.failed = failed;
+    this.attempts = attempts;
+    this.#failures.push(...failures);
+    for (const [key, group] of groups) this.#groups.set(key, { ...group, examples: [...group.examples] });
+  }
+
+  #other(): Group {
     const other = this.#groups.get('other') ?? {
       reason: 'other',
       code: 'HEDDLE_ACTION_FAILED',

@@ -6,6 +6,7 @@ import type { Clock } from './host.ts';
 import { isLazy } from './iterable.ts';
 import type { RecordBatch, RecordedRun, RunJournal, RunLease } from './run-journal.ts';
 import type { Sealer } from './sealer.ts';
+import type { Snapshots, StoredSnapshot } from './snapshots.ts';
 import type { Execution } from './state.ts';
 
 /** When what a run did is written: see docs/durability.md. */
@@ -48,6 +49,8 @@ const POLL_MS = 1000;
 export class Recorder {
   readonly #recording: Recording;
   readonly #sealer: Sealer;
+  /** Null: none are made. */
+  readonly #snapshots: Snapshots | null;
   readonly #run: Recorded;
   /** What is yet to be written as the run's first batch; null: it is in the journal. */
   #created: RecordedRun | null;
@@ -79,11 +82,13 @@ export class Recorder {
     recording: Recording,
     run: Recorded,
     sealer: Sealer,
+    snapshots: Snapshots | null,
     place: { readonly created: RecordedRun } | { readonly lease: RunLease },
   ) {
     this.#recording = recording;
     this.#run = run;
     this.#sealer = sealer;
+    this.#snapshots = snapshots;
     this.#created = 'created' in place ? place.created : null;
     this.#lease = 'lease' in place ? place.lease : null;
     this.#renewAtMs = recording.clock.monotonic() + LEASE_MS / 3;
@@ -273,34 +278,50 @@ export class Recorder {
   }
 
   async #write(isLast: boolean): Promise<void> {
+    this.#noteInFlight(isLast);
+    const entries = this.#entries;
     const batch = this.#takeBatch(isLast);
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#isWriting = true;
     try {
+      let seq = entries.length;
       if (this.#created !== null) await this.#create(this.#created, batch);
       else {
-        const { hasRequests } = await this.#recording.journal.append(this.#lease as RunLease, batch);
-        if (hasRequests && !isLast) await this.#look();
+        const appended = await this.#recording.journal.append(this.#lease as RunLease, batch);
+        seq = appended.seq;
+        if (appended.hasRequests && !isLast) await this.#look();
       }
+      this.#writing = 0;
+      const snapshot = isLast || this.#snapshots === null ? null : this.#snapshots.take(entries);
+      if (snapshot === null) this.#isWriting = false;
+      // Those who came while it was being written, and nothing since: it was theirs too.
+      if (this.#events === 0) waiting.push(...this.#waiting.splice(0));
+      for (const callback of waiting) callback();
+      if (isLast) return;
+      if (snapshot !== null) await this.#save(seq, snapshot);
     } finally {
       this.#isWriting = false;
       this.#writing = 0;
     }
-    // Those who came while it was being written, and nothing since: it was theirs too.
-    if (this.#events === 0) waiting.push(...this.#waiting.splice(0));
-    for (const callback of waiting) callback();
-    if (isLast) return;
     if (this.#waiting.length > 0) this.#writeSoon();
     else if (this.#events > 0) this.#count(0);
   }
 
-  #takeBatch(isLast: boolean): RecordBatch {
-    if (!isLast) {
-      for (const { execution, indexes } of this.#run.inFlight()) {
-        if (indexes.length > 0) this.#entries.push({ type: 'running', execution, indexes, atMs: this.now() });
-      }
+  /** What entries up to `seq` come to. */
+  async #save(seq: number, snapshot: StoredSnapshot): Promise<void> {
+    if (this.#stopped) return;
+    await this.#recording.journal.saveSnapshot(this.#lease as RunLease, { seq, data: this.#sealer.seal(snapshot) });
+  }
+
+  #noteInFlight(isLast: boolean): void {
+    if (isLast) return;
+    for (const { execution, indexes } of this.#run.inFlight()) {
+      if (indexes.length > 0) this.#entries.push({ type: 'running', execution, indexes, atMs: this.now() });
     }
+  }
+
+  #takeBatch(isLast: boolean): RecordBatch {
     const entries = this.#sealer.isActive ? this.#entries.map((entry) => this.#sealer.seal(entry)) : this.#entries;
     const batch: RecordBatch = {
       entries,

@@ -13,10 +13,12 @@ import {
   type StartedEntry,
 } from './entries.ts';
 import { EndedIterable } from './iterable.ts';
-import { ItemsProgress, type DueRetry } from './items-progress.ts';
+import type { DueRetry } from './items-progress.ts';
 import { releaseUnless } from './release.ts';
 import { setIn } from './set-in.ts';
 import { RunContext } from './run-context.ts';
+import { isData, progressOf, restoreUnfinished, saveUnfinished, type SavedReplay } from './saved-replay.ts';
+import { restoreRun, saveRun } from './snapshot.ts';
 import type { KeptSignal, Unfinished } from './unfinished.ts';
 import { createState, sortByTask, type Execution } from './state.ts';
 
@@ -28,6 +30,8 @@ export interface ReplayOptions {
   readonly reopened?: readonly number[];
   /** Told what became ready at the beginning (`execution` null) and with every completion. */
   readonly observe?: (event: Observed) => void;
+  /** What an earlier replay had come to. Default: nothing has happened. */
+  readonly saved?: SavedReplay;
 }
 
 /** A completion that was replayed. */
@@ -53,9 +57,10 @@ export class Replay {
   workMs = 0;
   /** Whether anything was brought to an end since a process last took the run up. */
   hasProgressed = false;
-  /** Whether the last process left the run in an orderly way. */
-  isSuspended = false;
-  hasBegun = false;
+  /** Why the last process left the run in an orderly way, if it did: it only waited, or could not be recorded. */
+  suspension: SavedReplay['suspension'] = null;
+  /** How the run began; null: it has not. */
+  begun: SavedReplay['begun'] = null;
   readonly #keepsResults: boolean;
   readonly #observe: ((event: Observed) => void) | null;
   /** Ready, by number. */
@@ -66,15 +71,81 @@ export class Replay {
   readonly #kept: Map<number, Unfinished | null>;
   #atMs = 0;
   /** Executions that start together, and end in this order where they do so at once. */
-  #batch: Execution[] = [];
+  #batch = new Map<number, Execution>();
 
   /** `constants`: what is the same for every version of the context, secrets included. */
   constructor(plan: Plan, constants: ContextConstants, options: ReplayOptions = {}) {
-    const context = new RunContext(new ContextVersion(plan.shape, constants));
-    this.run = { plan, state: createState(plan.tasks.length), context };
-    this.#keepsResults = options.keepResults ?? false;
-    this.#observe = options.observe ?? null;
-    this.#kept = new Map((options.reopened ?? []).map((number) => [number, null]));
+    const { keepResults = false, observe = null, reopened = [], saved } = options;
+    this.#keepsResults = keepResults;
+    this.#observe = observe;
+    this.#kept = new Map(reopened.map((number) => [number, null]));
+    if (saved === undefined) {
+      const context = new RunContext(new ContextVersion(plan.shape, constants));
+      this.run = { plan, state: createState(plan.tasks.length), context };
+      return;
+    }
+    this.run = restoreRun(plan, saved.run, constants);
+    this.#restore(saved);
+  }
+
+  /** Whether nothing of the run has been recorded. */
+  get hasBegun(): boolean {
+    return this.begun !== null;
+  }
+
+  /**
+   * What was come to so far, as data that later entries do not change; values are shared. Null while a result is an
+   * iterable, which is no data.
+   */
+  save(): SavedReplay | null {
+    const { run, unfinished, signalCount, cancelReason, taskRuns, workMs, hasProgressed, suspension, begun } = this;
+    const { current } = run.context;
+    const started = [...unfinished.values()];
+    if (!isData(current) || !started.every(({ version }) => isData(version))) return null;
+    const open = new Map([...this.#dropped, ...this.#ready]);
+    for (const { execution } of started) open.set(execution.number, execution);
+    return {
+      run: saveRun(run),
+      executions: [...open.values()].map((execution) => ({ ...execution, outcome: null })),
+      ready: [...this.#ready.keys()],
+      dropped: [...this.#dropped.keys()],
+      batch: [...this.#batch.keys()].filter((number) => open.has(number)),
+      unfinished: started.map((each) => saveUnfinished(each, current)),
+      signals: [...this.signals],
+      signalCount,
+      cancelReason,
+      taskRuns,
+      workMs,
+      atMs: this.#atMs,
+      hasProgressed,
+      suspension,
+      begun,
+    };
+  }
+
+  #restore(saved: SavedReplay): void {
+    const { plan, context } = this.run;
+    const current = context.handOut();
+    const made = new Map(saved.executions.map((execution) => [execution.number, { ...execution }]));
+    const fill = (map: Map<number, Execution>, numbers: readonly number[]): void => {
+      for (const number of numbers) map.set(number, made.get(number) as Execution);
+    };
+    fill(this.#ready, saved.ready);
+    fill(this.#dropped, saved.dropped);
+    fill(this.#batch, saved.batch);
+    for (const each of saved.unfinished) {
+      const execution = made.get(each.execution) as Execution;
+      this.unfinished.set(each.execution, restoreUnfinished(plan, each, execution, current));
+    }
+    this.signals.push(...saved.signals);
+    this.signalCount = saved.signalCount;
+    this.cancelReason = saved.cancelReason;
+    this.taskRuns = saved.taskRuns;
+    this.workMs = saved.workMs;
+    this.#atMs = saved.atMs;
+    this.hasProgressed = saved.hasProgressed;
+    this.suspension = saved.suspension;
+    this.begun = saved.begun;
   }
 
   /** Takes the next entry. @throws HEDDLE_STATE_VERSION for a record of another version. */
@@ -130,7 +201,7 @@ export class Replay {
         return;
       case 'suspended':
         this.#pass(entry.atMs);
-        this.isSuspended = true;
+        this.suspension = entry.unwritten === true ? 'unwritten' : 'waiting';
         return;
       case 'resumed':
         this.#resume(entry.atMs);
@@ -155,8 +226,9 @@ export class Replay {
    */
   finish(): { readonly run: Decided; readonly batchSize: number } {
     const { state } = this.run;
-    if (!this.#batch.some((execution) => this.#isOpen(execution))) this.#refillBatch();
-    const batch = this.#batch.filter((execution) => this.#isOpen(execution));
+    const isOpen = (execution: Execution): boolean => this.#isOpen(execution);
+    if (![...this.#batch.values()].some(isOpen)) this.#refillBatch();
+    const batch = [...this.#batch.values()].filter(isOpen);
     const earlier = [...this.unfinished.values()].map((each) => each.execution).filter((each) => !batch.includes(each));
     const later = [...this.#ready.values()].filter((execution) => !batch.includes(execution));
     state.ready = [...earlier, ...batch, ...later];
@@ -170,22 +242,24 @@ export class Replay {
 
   /** An execution starts, or ends at once: with it all that is ready, unless it was ready before. */
   #joinBatch(number: number): void {
-    if (this.#ready.has(number) && !this.#batch.some((each) => each.number === number)) this.#refillBatch();
+    if (this.#ready.has(number) && !this.#batch.has(number)) this.#refillBatch();
   }
 
   #refillBatch(): void {
-    this.#batch = [...this.#ready.values()];
-    if (this.run.plan.repeats && this.#batch.length > 2) sortByTask(this.#batch, 0, this.#batch.length);
+    const batch = [...this.#ready.values()];
+    if (this.run.plan.repeats && batch.length > 2) sortByTask(batch, 0, batch.length);
+    this.#batch = new Map(batch.map((execution) => [execution.number, execution]));
   }
 
-  #begin({ version, variables, error, atMs }: BegunEntry): void {
+  #begin({ variables, ...begun }: BegunEntry): void {
+    const { version, error, atMs } = begun;
     const found: unknown = version;
     if (found !== RECORD_VERSION) {
       const message = `expected a record of version ${RECORD_VERSION}, found ${JSON.stringify(found)}`;
       throw new HeddleError('HEDDLE_STATE_VERSION', message);
     }
     const { plan, context, state } = this.run;
-    this.hasBegun = true;
+    this.begun = begun;
     this.#atMs = atMs;
     const writable = context.writable();
     for (const [name, value] of Object.entries(variables)) {
@@ -216,7 +290,7 @@ export class Replay {
       retry: null,
       interruptions: 0,
       waits: new Map(),
-      items: this.#progressOf(task),
+      items: progressOf(this.run.plan, task),
       isReopened: false,
     });
   }
@@ -260,7 +334,7 @@ export class Replay {
     const { status, result = null, error = null, attempts = status === 'skipped' ? 0 : 1 } = entry;
     if (entry.items !== undefined) {
       const task = this.run.plan.tasks[execution.slot] as TaskPlan;
-      const progress = unfinished?.items ?? this.#progressOf(task);
+      const progress = unfinished?.items ?? progressOf(this.run.plan, task);
       if (progress !== null) return progress.outcome(entry);
     }
     if (entry.iterable !== true) return new Outcome(status, result, error, attempts);
@@ -290,8 +364,8 @@ export class Replay {
 
   /** A process took the run up: what ran when the one before it ended was cut off. */
   #resume(atMs: number): void {
-    if (this.isSuspended) this.#pass(atMs);
-    else {
+    if (this.suspension === 'waiting') this.#pass(atMs);
+    else if (this.suspension === null) {
       for (const unfinished of this.unfinished.values()) {
         const { items, waits, dueAtMs, retry } = unfinished;
         if (items !== null) items.interrupt(waits, this.#atMs);
@@ -299,7 +373,7 @@ export class Replay {
       }
     }
     this.#atMs = atMs;
-    this.isSuspended = false;
+    this.suspension = null;
     this.hasProgressed = false;
   }
 
@@ -312,7 +386,7 @@ export class Replay {
       execution: { ...kept.execution, outcome: null },
       startedAtWorkMs: this.workMs,
       waits: new Map(),
-      items: this.#progressOf(task),
+      items: progressOf(this.run.plan, task),
       isReopened: true,
     });
   }
@@ -330,10 +404,6 @@ export class Replay {
     const before = version.outcomes[slot] ?? new Outcome('succeeded', null);
     const result = rest.length === 0 ? value : setIn(before.result, rest, value);
     context.record(slot, new Outcome(before.status, result, before.error, before.attempts, before.items), undefined);
-  }
-
-  #progressOf({ items }: TaskPlan): ItemsProgress | null {
-    return items === null ? null : new ItemsProgress(items, this.run.plan.definition.limits.failures);
   }
 
   #take(number: number): Execution {

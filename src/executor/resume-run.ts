@@ -10,7 +10,9 @@ import { setIn } from './set-in.ts';
 import { FixedIdentity, RunConstants } from './run-identity.ts';
 import type { KnownRun, RunLease } from './run-journal.ts';
 import type { RecordingTerms, ResumedRun } from './run-recording.ts';
+import type { SavedReplay } from './saved-replay.ts';
 import { Sealer } from './sealer.ts';
+import { SNAPSHOT_VERSION, Snapshots, type StoredSnapshot } from './snapshots.ts';
 
 /** What is given anew to a run that goes on. */
 export interface ResumeTerms {
@@ -56,15 +58,26 @@ export async function readRun(known: KnownRun, given: ResumeTerms): Promise<Read
 
 async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): Promise<ReadRun> {
   const { plan, environment, selection } = given;
-  const { parameters, constants, startedAtMs, entries: record } = await openRecord(known, given);
+  const { keepResults } = environment;
+  const opened = (selection === null ? await openNewest(known, given) : null) ?? (await openRecord(known, given));
+  const { parameters, constants, startedAtMs, entries: record, snapshot } = opened;
   const fresh: RunEntry[] = selection === null ? [] : [{ type: 'rerun', selection, atMs: environment.host.now() }];
-  const { entries, generation } = resolveReruns(plan, constants, [...record, ...fresh]);
+  const { entries, generation: reruns } = resolveReruns(plan, constants, [...record, ...fresh]);
+  const generation = (snapshot?.generation ?? 0) + reruns;
   const reopened = reopenedIn(entries);
-  const replay = new Replay(plan, constants, { keepResults: environment.keepResults, reopened });
+  const saved = snapshot === null ? {} : { saved: snapshot.state };
+  const replay = new Replay(plan, constants, { keepResults, reopened, ...saved });
   for (const entry of entries) replay.feed(entry);
   if (replay.ended !== null) return { parameters, resumed: null, ended: replay.ended };
   // One that was never recorded to have begun has run nothing that is known.
-  const isCautious = !replay.isSuspended && !replay.hasProgressed && selection === null && record.length > 0;
+  const isCautious =
+    replay.suspension === null &&
+    !replay.hasProgressed &&
+    selection === null &&
+    (record.length > 0 || snapshot !== null);
+  const before = replay.save();
+  const followed = { plan, constants, keepsResults: keepResults, generation };
+  const snapshots = before === null ? null : new Snapshots(followed, before);
   if (selection === null && replay.hasBegun) {
     const resumption: RunEntry = { type: 'resumed', atMs: environment.host.now() };
     replay.feed(resumption);
@@ -76,7 +89,16 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
   return {
     parameters,
     ended: null,
-    resumed: { run, lease, startedAtMs, ...facts, isCautious, generation, entries: fresh },
+    resumed: {
+      run,
+      lease,
+      startedAtMs,
+      ...facts,
+      isCautious,
+      generation,
+      entries: fresh,
+      snapshots,
+    },
   };
 }
 
@@ -156,6 +178,8 @@ function withoutSecrets(parameters: Readonly<Record<string, unknown>>, plan: Pla
 }
 
 interface OpenedRecord {
+  /** Where they begin; null: at the beginning. */
+  readonly snapshot: StoredSnapshot | null;
   readonly entries: readonly RunEntry[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly constants: RunConstants;
@@ -163,33 +187,60 @@ interface OpenedRecord {
   readonly sealer: Sealer;
 }
 
+/** The newest snapshot and what follows it; null where the record is to be read from its beginning. @throws HEDDLE_RUN_BLOCKED */
+async function openNewest(known: KnownRun, given: Omit<ResumeTerms, 'selection'>): Promise<OpenedRecord | null> {
+  const { environment, terms } = given;
+  const found = await terms.journal.snapshot(known.id);
+  if (found === null || found.seq > known.lastSeq) return null;
+  const snapshot = found.data as StoredSnapshot;
+  if ((snapshot.version as number) !== SNAPSHOT_VERSION) return null;
+  if (environment.keepResults && !snapshot.keepsResults) return null;
+  const entries = await entriesOf(known.id, terms, found.seq);
+  // A rerun takes out of what came before, which a snapshot has no entries of.
+  if (entries.some(({ type }) => type === 'rerun')) return null;
+  return open(known, given, snapshot, entries, snapshot.state.begun);
+}
+
 /** The record of a run with the secrets it needs. @throws HEDDLE_RUN_BLOCKED */
 async function openRecord(known: KnownRun, given: Omit<ResumeTerms, 'selection'>): Promise<OpenedRecord> {
-  const { plan, environment, terms } = given;
+  const entries = await entriesOf(known.id, given.terms);
+  const [begun = null] = entries as [BegunEntry | undefined];
+  return open(known, given, null, entries, begun);
+}
+
+function open(
+  known: KnownRun,
+  given: Omit<ResumeTerms, 'selection'>,
+  newest: StoredSnapshot | null,
+  written: readonly RunEntry[],
+  begun: SavedReplay['begun'],
+): OpenedRecord {
+  const { plan, environment } = given;
   const { keystore, config, ports } = environment;
-  const written = await entriesOf(known.id, terms);
-  const [begun] = written as [BegunEntry | undefined];
   checkSecrets(known.id, begun, keystore, given.secrets);
   const sealer = new Sealer({ keystore, parameters: given.secrets });
   const isSealed = begun?.sealed === true;
   const entries = isSealed ? written.map((entry) => sealer.open(entry)) : written;
+  const snapshot = isSealed ? sealer.open(newest) : newest;
   const stored = isSealed ? sealer.open(known.parameters) : known.parameters;
   const parameters = { ...(stored as Record<string, unknown>), ...given.secrets };
   const startedAtMs = begun?.atMs ?? known.createdAtMs;
   const noting = new NotingPorts(ports);
   const all = { parameters, config, keystore, workflow: plan.name, startedAtMs, ports: noting };
-  return { entries, parameters, startedAtMs, sealer, constants: new RunConstants(new FixedIdentity(known.id), all) };
+  const constants = new RunConstants(new FixedIdentity(known.id), all);
+  return { snapshot, entries, parameters, startedAtMs, sealer, constants };
 }
 
-async function entriesOf(run: string, { journal }: RecordingTerms): Promise<RunEntry[]> {
+async function entriesOf(run: string, { journal }: RecordingTerms, after = 0): Promise<RunEntry[]> {
   const entries: RunEntry[] = [];
-  for await (const page of journal.entries(run)) for (const { entry } of page) entries.push(entry as RunEntry);
+  for await (const page of journal.entries(run, { after }))
+    for (const { entry } of page) entries.push(entry as RunEntry);
   return entries;
 }
 
 function checkSecrets(
   run: string,
-  begun: BegunEntry | undefined,
+  begun: SavedReplay['begun'],
   keystore: Readonly<Record<string, unknown>>,
   parameters: Readonly<Record<string, unknown>>,
 ): void {

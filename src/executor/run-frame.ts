@@ -99,7 +99,8 @@ export abstract class RunFrame implements RunServices {
       secrets = { keystore, parameters: Object.fromEntries(entries.filter(([name]) => secret.includes(name))) };
       created = { parameters: Object.fromEntries(entries.filter(([name]) => !secret.includes(name))), ...place };
     }
-    return new RunRecording(this.recordedDriver(), terms, origin, secrets, created, parent?.recording ?? null);
+    const state = { constants: this.context.current.constants, keepsResults: this.environment.keepResults };
+    return new RunRecording(this.recordedDriver(), terms, origin, secrets, created, state, parent?.recording ?? null);
   }
 
   /** What the recording tells the run. */

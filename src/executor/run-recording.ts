@@ -1,3 +1,4 @@
+import type { ContextConstants } from '../context/index.ts';
 import type { HeddleError } from '../errors/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Decided } from './decide.ts';
@@ -9,6 +10,7 @@ import type { KeptSignal, Unfinished } from './unfinished.ts';
 import type { Host } from './host.ts';
 import type { RecordedRun, RunJournal, RunLease } from './run-journal.ts';
 import { Sealer } from './sealer.ts';
+import { Snapshots } from './snapshots.ts';
 
 /** How runs are recorded: the same for a run and its sub-workflows. */
 export interface RecordingTerms {
@@ -53,6 +55,8 @@ export interface ResumedRun {
   readonly generation: number;
   /** What is to be recorded first: that it was resumed, that it is rerun. */
   readonly entries: readonly RunEntry[];
+  /** They begin with what the record leads to without those; null: that is no data. */
+  readonly snapshots: Snapshots | null;
 }
 
 /** What a run's recording needs of its driver. */
@@ -97,6 +101,7 @@ export class RunRecording implements CacheStore {
     origin: RunOrigin,
     secrets: Readonly<Record<string, unknown>>,
     created: Pick<RecordedRun, 'parameters' | 'parent'>,
+    state: { readonly constants: ContextConstants; readonly keepsResults: boolean },
     parent: RunRecording | null,
   ) {
     const { plan, host } = driver;
@@ -121,8 +126,10 @@ export class RunRecording implements CacheStore {
     };
     if (created.parent !== undefined) run.parent = created.parent;
     if (labels !== null && parent === null) run.labels = labels;
+    const snapshots =
+      resumed === null ? new Snapshots({ plan, generation: this.generation, ...state }, null) : resumed.snapshots;
     const place = resumed === null ? { created: run } : { lease: resumed.lease };
-    this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, place);
+    this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, snapshots, place);
     if (parent !== null) (parent.#children ??= new Set()).add(this);
   }
 

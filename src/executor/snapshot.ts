@@ -12,7 +12,8 @@ interface TaskState {
   readonly attempts: number;
 }
 
-type SavedOutcome = Omit<Outcome, 'released'>;
+/** An outcome as data. */
+export type SavedOutcome = Omit<Outcome, 'released'>;
 
 /** A run between two events as plain data: JSON, as long as its values are. Tasks and variables go by name. */
 export interface RunSnapshot {
@@ -29,10 +30,10 @@ export interface RunSnapshot {
   readonly running: readonly Execution[];
 }
 
-/** The data of a run between two events. Values are shared with it, not copied. */
+/** The data of a run between two events, which later events do not change. Values are shared with it, not copied. */
 export function saveRun({ plan, state, context }: Decided, running: Iterable<Execution> = []): RunSnapshot {
   const nameOf = (slot: number): string => plan.tasks[slot]?.name ?? '';
-  const { tasks, barriers, routes, ready, head, ...rest } = state;
+  const { tasks, barriers, routes, ready, head, errors, ...rest } = state;
   const stateOf = (slot: number): TaskState => ({
     status: tasks.status[slot] as TaskStatus,
     executions: tasks.executions[slot] as number,
@@ -43,9 +44,10 @@ export function saveRun({ plan, state, context }: Decided, running: Iterable<Exe
     workflow: plan.name,
     state: {
       ...rest,
+      errors: [...errors],
       ready: ready.slice(head),
       tasks: Object.fromEntries(plan.tasks.map(({ name }, slot) => [name, stateOf(slot)])),
-      barriers: barriers === null ? [] : [...barriers.values()],
+      barriers: barriers === null ? [] : [...barriers.values()].map((one) => ({ ...one, arrived: [...one.arrived] })),
       routes: routes.map(({ parent, outcomes }) => {
         return {
           parent,
@@ -73,9 +75,9 @@ export function restoreRun(plan: Plan, snapshot: RunSnapshot, constants: Context
     const found = JSON.stringify((snapshot as { version?: unknown }).version);
     throw new HeddleError('HEDDLE_STATE_VERSION', `expected a run of state version 1, found ${found}`);
   }
-  const { tasks, barriers, routes, ...rest } = snapshot.state;
+  const { tasks, barriers, routes, errors, ...rest } = snapshot.state;
   const slotOf = (name: string): number => plan.shape.tasks.slot(name);
-  const state: RunState = { ...createState(plan.tasks.length), ...rest };
+  const state: RunState = { ...createState(plan.tasks.length), ...rest, errors: [...errors] };
   for (const [name, task] of Object.entries(tasks)) {
     state.tasks.status[slotOf(name)] = task.status;
     state.tasks.executions[slotOf(name)] = task.executions;
@@ -98,6 +100,7 @@ export function restoreRun(plan: Plan, snapshot: RunSnapshot, constants: Context
   return { plan, state, context: new RunContext(version) };
 }
 
-function revive(saved: SavedOutcome): Outcome {
+/** The outcome that was saved. */
+export function revive(saved: SavedOutcome): Outcome {
   return new Outcome(saved.status, saved.result, saved.error, saved.attempts, saved.items);
 }
