@@ -116,15 +116,16 @@ const effect = {
   },
 };
 
-/** Text that no compression makes smaller; the same every time. */
+/** Text of all that can be printed, in no order, so that little can be made of it by compressing; the same every time. */
 function noise(length) {
   let state = 1;
   let text = '';
   while (text.length < length) {
     state = (state * 48271) % 2147483647;
-    text += state.toString(36);
+    const code = 35 + (state % 91);
+    text += String.fromCharCode(code === 92 ? 33 : code);
   }
-  return text.slice(0, length);
+  return text;
 }
 
 export default [effect, { name: 'demo.noise', run: ({ length }) => noise(length) }];
