@@ -1,4 +1,5 @@
-import { open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { backupError } from './backup-error.ts';
 import type { Journal, RunRecord } from './journal.ts';
 import { openSqliteJournal } from './sqlite/open.ts';
@@ -15,25 +16,32 @@ const PAGE = 500;
  * @throws HEDDLE_JOURNAL_IO where the file exists or cannot be written
  */
 export async function writeSqliteCopy(journal: Journal, file: string): Promise<void> {
+  const directory = await placeBeside(file);
   try {
-    await (await open(file, 'wx', 0o600)).close();
-  } catch (error) {
-    throw backupError(file, error);
-  }
-  try {
-    const copy = await openSqliteJournal({ file });
+    const copy = await openSqliteJournal({ file: path.join(directory, 'copy.db') });
     try {
       for (const id of await idsOf(journal)) {
         const run = await journal.run(id);
         if (run !== null) await copyRun(journal, copy, run);
       }
+      // A journal in use has files beside it; its backup is one file, and appears as a whole.
+      await copy.backup(file);
     } finally {
       await copy.close();
     }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A directory for the work on a file that must not exist. @throws HEDDLE_JOURNAL_IO */
+async function placeBeside(file: string): Promise<string> {
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+    await rm(file);
+    return await mkdtemp(`${file}-`);
   } catch (error) {
-    // Half a backup is worse than none.
-    await rm(file, { force: true });
-    throw error;
+    throw backupError(file, error);
   }
 }
 

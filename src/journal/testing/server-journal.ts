@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -45,6 +45,11 @@ export async function expectBackup(journal: Journal): Promise<void> {
   await journal.saveSnapshot(first, { seq: 2, data: [noise(20_000)] });
   await journal.request('r1', { type: 'cancel' });
   await journal.backup(file);
+  expect(await readdir(directory)).toEqual(['backup.db']);
+  await expect(journal.backup(file)).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_IO' });
+  await expect(journal.backup(path.join(directory, 'no', 'backup.db'))).rejects.toMatchObject({
+    code: 'HEDDLE_JOURNAL_IO',
+  });
   const copy = await openSqliteJournal({ file });
   onTestFinished(() => copy.close());
   for (const id of ['r1', 'r2']) {
