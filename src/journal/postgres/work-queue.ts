@@ -104,7 +104,7 @@ export class WorkQueue {
       const outcomes = await this.#transact(group);
       group.forEach((call, at) => settle(call, outcomes[at]));
     } catch (error) {
-      const isOfOne = error instanceof Error && sqlState(error.cause) !== null;
+      const isOfOne = error instanceof Error && sqlState(error.cause) !== null && !isPassing(error.cause);
       if (group.length === 1 || !isOfOne) {
         for (const call of group) call.reject(error);
         return;
