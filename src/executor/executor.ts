@@ -92,6 +92,8 @@ export class PlanExecutor {
   readonly #recording: RecordingSettings | null;
   /** What recorded runs without options are given, by plan. */
   readonly #recorded = new WeakMap<Plan, RunEnvironment>();
+  /** Runs that were let go of when their journal failed, where that could not be written. */
+  readonly #unwritten = new Set<string>();
   readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
@@ -215,7 +217,8 @@ export class PlanExecutor {
     const isPlain = resumed === null && Object.keys(options).length === 0;
     const known = isPlain ? this.#recorded.get(plan) : undefined;
     if (known !== undefined) return known;
-    const recording = this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed);
+    const recording =
+      this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed, this.#unwritten);
     if (recording === null && keepResults === undefined && cost === undefined && intercept === undefined) {
       return this.#environment;
     }
@@ -242,6 +245,7 @@ function termsOf(
   options: RunOptions,
   plan: Plan,
   resumed: Resumed | null,
+  unwritten: Set<string>,
 ): RecordingTerms | null {
   const { journal, owner, isGone } = settings;
   const durability = options.durability ?? settings.durability ?? 'batched';
@@ -256,6 +260,7 @@ function termsOf(
     labels: options.labels ?? null,
     leavesWhenWaiting: options.leaveWhenWaiting ?? false,
     rerunsFailed: resumed?.rerunsFailed ?? false,
+    unwritten,
   };
 }
 

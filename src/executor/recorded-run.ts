@@ -44,7 +44,7 @@ export abstract class RecordedRun extends RunWork {
     return {
       plan: this.plan,
       host: this.host,
-      halted: (error) => this.#halt(error),
+      halted: (error, left) => this.#halt(error, left),
       asked: (request, id) => this.#doAsked(request as RunRequest, () => this.recorder?.answered(id)),
     };
   }
@@ -67,11 +67,11 @@ export abstract class RecordedRun extends RunWork {
   }
 
   /** The run can be recorded no further: nothing more is decided, and what is in flight is told to stop. */
-  #halt(error: HeddleError): void {
+  #halt(error: HeddleError, left: Promise<void>): void {
     if (this.ended !== null) return;
     if (this.runTimer !== null) this.host.clearTimer(this.runTimer);
     this.inFlight.abortAll(error);
-    this.observer?.runHalted(error);
+    void left.then(() => this.observer?.runHalted(error));
   }
 
   protected get isHalted(): boolean {
@@ -245,7 +245,9 @@ export abstract class RecordedRun extends RunWork {
     try {
       await recording.close({ status, endedAtMs: atMs, summary: { error } });
     } catch (failure) {
-      recording.halt(failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)));
+      await recording.halt(
+        failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)),
+      );
       this.observer?.runHalted(failure as HeddleError);
       return;
     }

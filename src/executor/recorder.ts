@@ -28,7 +28,7 @@ export interface Recorded {
   /** Whether the run waits for something that others may ask. */
   readonly isWaiting: boolean;
   /** The run can be recorded no further: it is to stop at once. */
-  halt(error: HeddleError): void;
+  halt(error: HeddleError): Promise<void>;
   /** Others have asked something of the run. */
   receive(request: { readonly type: string }, id: number): void;
 }
@@ -222,6 +222,21 @@ export class Recorder {
     this.#clearTimers();
   }
 
+  /**
+   * After the journal has failed: notes that the process let go of the run, so that what was in flight is not taken for
+   * what ended it. False: that could not be written either.
+   */
+  async leave(): Promise<boolean> {
+    if (this.#lease === null) return true;
+    const entry: RunEntry = { type: 'suspended', atMs: this.now(), unwritten: true };
+    try {
+      await this.#recording.journal.append(this.#lease, { entries: [entry], release: true });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Looks into the inbox from time to time, as long as the run goes on. */
   listen(): void {
     if (this.#poll !== null || this.#stopped || this.#isClosing) return;
@@ -372,7 +387,7 @@ export class Recorder {
     this.stop();
     const reason =
       error instanceof HeddleError ? error : new HeddleError('HEDDLE_JOURNAL_IO', String(error), { cause: error });
-    this.#run.halt(reason);
+    void this.#run.halt(reason);
   }
 
   #clearTimers(): void {

@@ -200,7 +200,8 @@ export class Replay {
         if (entry.drops) this.#drop();
         return;
       case 'suspended':
-        this.#pass(entry.atMs);
+        // Nobody worked on it while the journal could not be written to.
+        if (entry.unwritten !== true) this.#pass(entry.atMs);
         this.suspension = entry.unwritten === true ? 'unwritten' : 'waiting';
         return;
       case 'resumed':

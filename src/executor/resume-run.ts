@@ -68,6 +68,11 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
   const saved = snapshot === null ? {} : { saved: snapshot.state };
   const replay = new Replay(plan, constants, { keepResults, reopened, ...saved });
   for (const entry of entries) replay.feed(entry);
+  if (given.terms.unwritten.delete(known.id) && selection === null) {
+    const suspension: RunEntry = { type: 'suspended', atMs: environment.host.now(), unwritten: true };
+    replay.feed(suspension);
+    fresh.push(suspension);
+  }
   if (replay.ended !== null) return { parameters, resumed: null, ended: replay.ended };
   // One that was never recorded to have begun has run nothing that is known.
   const isCautious =

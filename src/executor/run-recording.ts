@@ -27,6 +27,8 @@ export interface RecordingTerms {
   readonly leavesWhenWaiting: boolean;
   /** Whether what failed in sub-workflows runs again too. */
   readonly rerunsFailed: boolean;
+  /** Runs that this process let go of when their journal failed, which could not be written either. */
+  readonly unwritten: Set<string>;
 }
 
 /** Where a recorded run comes from. */
@@ -63,8 +65,8 @@ export interface ResumedRun {
 export interface RecordedDriver {
   readonly plan: Plan;
   readonly host: Host;
-  /** Stops at once and decides nothing more. */
-  halted(error: HeddleError): void;
+  /** Stops at once and decides nothing more; `left`: the process has let go of the run. */
+  halted(error: HeddleError, left: Promise<void>): void;
   /** Does what another process asks for. */
   asked(request: { readonly type: string }, id: number): void;
 }
@@ -78,6 +80,7 @@ export class RunRecording implements CacheStore {
   /** Null where it has not been resumed. */
   readonly resumed: ResumedRun | null;
   readonly sealer: Sealer;
+  readonly #id: string;
   readonly #parent: RunRecording | null;
   #children: Set<RunRecording> | null = null;
   readonly #driver: RecordedDriver;
@@ -111,6 +114,7 @@ export class RunRecording implements CacheStore {
     this.generation = resumed?.generation ?? parent?.generation ?? 0;
     this.isCautious = resumed?.isCautious ?? parent?.isCautious ?? false;
     this.sealer = Sealer.of(secrets);
+    this.#id = origin.id;
     this.#driver = driver;
     this.#parent = parent;
     this.#sinceMs = host.monotonic();
@@ -184,18 +188,25 @@ export class RunRecording implements CacheStore {
     for (const [execution, items] of this.#items ?? []) yield { execution, indexes: items.running() };
   }
 
-  /** Nothing of the whole tree of runs can be recorded any more. */
-  halt(error: HeddleError): void {
-    if (this.#parent === null) this.#stop(error);
-    else this.#parent.halt(error);
+  /** Nothing of the whole tree of runs can be recorded any more. Resolves once the process has let go of it. */
+  halt(error: HeddleError): Promise<void> {
+    return this.#parent === null ? this.#stop(error) : this.#parent.halt(error);
   }
 
-  #stop(error: HeddleError): void {
+  async #stop(error: HeddleError): Promise<void> {
     if (this.isHalted) return;
     this.isHalted = true;
     this.recorder.stop();
-    for (const child of this.#children ?? []) child.#stop(error);
-    this.#driver.halted(error);
+    const children = [...(this.#children ?? [])].map((child) => child.#stop(error));
+    // Whoever has the lease now says what becomes of the run.
+    const isOwn = error.code !== 'HEDDLE_FENCED';
+    const left = Promise.all([...children, isOwn ? this.#leave() : null]).then(() => undefined);
+    this.#driver.halted(error, left);
+    await left;
+  }
+
+  async #leave(): Promise<void> {
+    if (!(await this.recorder.leave())) this.terms.unwritten.add(this.#id);
   }
 
   receive(request: { readonly type: string }, id: number): void {
