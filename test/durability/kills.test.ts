@@ -85,7 +85,7 @@ test('undisturbed, every side effect happens once', async () => {
 
 describe('a process killed at a stop point', () => {
   /** Which command comes by; a run and what is done with it, unless something else is said. */
-  const REACHED_BY: Readonly<Record<StopPoint, 'run' | 'signalled' | 'signal' | 'prune' | 'longer runs'>> = {
+  const REACHED_BY: Readonly<Record<StopPoint, 'run' | 'signalled' | 'signal' | 'prune' | 'loop.test.ts'>> = {
     'transaction.begun': 'run',
     'run.created': 'run',
     'lease.verified': 'run',
@@ -97,7 +97,7 @@ describe('a process killed at a stop point', () => {
     'transaction.committed': 'run',
     'lease.acquired': 'run',
     'lease.released': 'run',
-    'snapshot.written': 'longer runs',
+    'snapshot.written': 'loop.test.ts',
     'request.written': 'signal',
     // The note that the journal was pruned.
     'result.written': 'run',
@@ -171,12 +171,6 @@ describe('a process killed at a stop point', () => {
     expect((await scene.heddle(prune).ended).code).toBe(0);
     expect(await scene.theRun()).toBeUndefined();
     expect(await scene.inJournal((journal) => journal.check())).toEqual([]);
-  });
-
-  test.each(reachedBy('longer runs'))('that only longer runs come by (%s) does no harm', async (point) => {
-    const ended = await scene.run([], point).ended;
-    if (ended.code === null) expect(await finish('batched')).toBeLessThanOrEqual(promise('batched', 1));
-    else expect(outputOf(ended)).toEqual(OUTPUT);
   });
 });
 
