@@ -45,6 +45,7 @@ export class Snapshots {
   #weight = 0;
   /** With this weight it is looked again whether a snapshot is worth it. */
   #due = LEAST_WEIGHT;
+  #isOver = false;
 
   /** `saved`: what the entries before the first lead to; null: there are none. */
   constructor(terms: SnapshotTerms, saved: SavedReplay | null) {
@@ -52,8 +53,22 @@ export class Snapshots {
     this.#saved = saved;
   }
 
-  /** Takes entries that have been written. Gives what is to be stored, if it is worth it. */
+  /**
+   * Takes entries that have been written. Gives what is to be stored, if it is worth it. Snapshots only save time: where
+   * the entries cannot be followed there are none any more, and the run goes on.
+   */
   take(entries: readonly RunEntry[]): StoredSnapshot | null {
+    if (this.#isOver) return null;
+    try {
+      return this.#take(entries);
+    } catch {
+      this.#isOver = true;
+      this.#replay = null;
+      return null;
+    }
+  }
+
+  #take(entries: readonly RunEntry[]): StoredSnapshot | null {
     for (const entry of entries) this.#weight += weightOf(entry);
     if (this.#pending !== null) {
       for (const entry of entries) this.#pending.push(entry);
