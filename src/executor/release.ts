@@ -1,14 +1,18 @@
 import type { Decided } from './decide.ts';
-import type { InFlight } from './in-flight.ts';
 import { isMuch } from './run-context.ts';
 import type { Execution } from './state.ts';
+
+/** Executions that have started and not ended. */
+interface Started {
+  executions(): readonly Execution[];
+}
 
 /**
  * After an execution has completed: lets go of results that it was the last to read, its own included. A result stays
  * as long as the output reads it, or any task that can still run: `rest` is where in `ready` those begin that have not
  * completed.
  */
-export function releaseUnread(run: Decided, execution: Execution, inFlight: InFlight, rest: number): void {
+export function releaseUnread(run: Decided, execution: Execution, inFlight: Started, rest: number): void {
   if (!run.context.holdsMuch) return;
   releaseUnless(run, execution, () => [...run.state.ready.slice(rest), ...inFlight.executions()]);
 }

@@ -1,4 +1,4 @@
-import { ContextVersion, type Outcome } from '../context/index.ts';
+import type { ContextVersion, Outcome } from '../context/index.ts';
 import type { Plan, TaskPlan } from '../plan/plan.ts';
 import type { BegunEntry } from './entries.ts';
 import { EndedIterable } from './iterable.ts';

@@ -30,6 +30,7 @@ export class Checkpointer {
   readonly #onFailure: () => void;
   #writtenBytes = 0;
   #isAtWork = false;
+  #isClosing = false;
   #worker: Promise<Worker> | null = null;
 
   /** `onFailure`: the thread cannot do it. */
@@ -46,13 +47,18 @@ export class Checkpointer {
     this.#writtenBytes = 0;
     this.#isAtWork = true;
     this.#worker ??= this.#start();
-    void this.#worker.then((worker) => worker.postMessage(true));
+    void this.#worker.then((worker) => {
+      // The process stays until it is done: a thread that is ended inside SQLite takes the process down.
+      worker.ref();
+      worker.postMessage(true);
+    });
   }
 
   /** Resolves when the thread has ended. */
   async close(): Promise<void> {
     const worker = await this.#worker;
     if (worker === null || worker.threadId === -1) return;
+    this.#isClosing = true;
     worker.ref();
     await new Promise((resolve) => {
       worker.once('exit', resolve);
@@ -67,11 +73,10 @@ export class Checkpointer {
     const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, library }, execArgv: [] });
     worker.on('message', () => {
       this.#isAtWork = false;
+      if (!this.#isClosing) worker.unref();
     });
     // It stays at work for ever, so that it is not asked again.
     worker.on('error', this.#onFailure);
-    // A run that has ended does not wait for it. Listening to messages would undo this, so it comes last.
-    worker.unref();
     return worker;
   }
 }
