@@ -50,6 +50,10 @@ export const ERROR_CATALOGUE = {
     title: 'A duration cannot be read.',
     fix: 'Write a number of seconds or text such as 250ms, 5s, 2m, 1h, 1d.',
   },
+  HEDDLE_CRON: {
+    title: 'The time or the time zone of a schedule cannot be read.',
+    fix: 'Write five fields (minute, hour, day of the month, month, day of the week) such as `30 6 * * 1-5`, and a zone such as Europe/Berlin.',
+  },
   HEDDLE_DUPLICATE_TASK: {
     title: 'Two tasks have the same name.',
     fix: 'Rename one; task names are unique in a workflow.',
@@ -214,6 +218,10 @@ export const ERROR_CATALOGUE = {
     title: 'There is no such run in the journal.',
     fix: 'See `heddle runs` for those there are; --journal names another file.',
   },
+  HEDDLE_RUN_QUEUED: {
+    title: 'Work of the run is on a queue.',
+    fix: 'Let the workers go on with it: `heddle queue retry RUN`.',
+  },
   HEDDLE_RUN_ACTIVE: {
     title: 'Another process works on the run.',
     fix: 'Wait for it, or cancel it with `heddle cancel RUN`.',
@@ -326,6 +334,40 @@ export const ERROR_CATALOGUE = {
   HEDDLE_JOURNAL_VERSION: {
     title: 'The journal was written by a newer heddle.',
     fix: 'Use that version or a newer one.',
+  },
+
+  // Queue
+  HEDDLE_QUEUE_CLOSED: {
+    title: 'A queue was used after it was closed.',
+    fix: 'Close it when the work on it has ended.',
+  },
+  HEDDLE_QUEUE_DENIED: {
+    title: 'The server of the queue refused the user, the password or the database.',
+    fix: 'Correct the URL, or give the user the rights that the message names.',
+  },
+  HEDDLE_QUEUE_DRIVER: {
+    title: 'The library of the queue could not be loaded.',
+    fix: 'Redis: `npm install ioredis`. PostgreSQL: `npm install pg`.',
+  },
+  HEDDLE_QUEUE_EVICTION: {
+    title: 'The Redis of the queue may remove keys when its memory is full.',
+    fix: 'Set `maxmemory-policy noeviction` there, or use a Redis of its own.',
+  },
+  HEDDLE_QUEUE_FULL: {
+    title: 'The server of the queue has no room left.',
+    fix: 'Give it more memory or disk; work goes on by itself when it takes data again.',
+  },
+  HEDDLE_QUEUE_IO: {
+    title: 'The queue could not be read or written.',
+    fix: 'See the message; check that nothing else uses its keys or its schema.',
+  },
+  HEDDLE_QUEUE_LOCKS: {
+    title: 'Locks of jobs could not be kept alive for a while.',
+    fix: 'Nothing where it passes. Else check the server, and that this machine is not short of memory or processor time; other workers take the jobs.',
+  },
+  HEDDLE_QUEUE_UNREACHABLE: {
+    title: 'The server of the queue does not answer.',
+    fix: 'Check that it runs, and its address in the URL.',
   },
 
   // Formatting and lint

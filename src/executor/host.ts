@@ -8,6 +8,8 @@ export interface FileItemsRequest {
   readonly delimiter?: string;
   readonly header?: boolean | readonly string[];
   readonly encoding?: string;
+  /** Whether other machines see the file under this path too. Default false. */
+  readonly shared?: boolean;
 }
 
 /** Time, handed in so that tests own it. */

@@ -32,7 +32,7 @@ const decision = leaf(['when', 'default', 'publish', 'next', 'do']);
 // The specification's own example: what a task is, when it runs, over what, how, with what input, and what comes next.
 const TASK_KEYS = [
   'name', 'description', 'action', 'when', 'needs', 'join', 'with-items', 'as', 'key', 'batch-size', 'concurrency', 'rate',
-  'on-item-failure', 'tolerate', 'results', REST, 'delay', 'timeout', 'task-timeout', 'retry', 'cache', 'raw', 'input',
+  'on-item-failure', 'tolerate', 'results', REST, 'distribute', 'queue', 'delay', 'timeout', 'task-timeout', 'retry', 'cache', 'raw', 'input',
   'aggregate', 'publish', 'next', 'on-success', 'on-failure', 'on-timeout', 'on-complete', 'decision',
 ]; // prettier-ignore
 
@@ -47,14 +47,14 @@ const task: KeyOrder = {
     'on-timeout': transition,
     'on-complete': transition,
     cache: leaf(['key', 'ttl']),
-    'with-items': leaf(['from', 'path', 'format', 'delimiter', 'header', 'encoding']),
+    'with-items': leaf(['from', 'path', 'format', 'delimiter', 'header', 'encoding', 'shared']),
   },
 };
 
 // What holds for the whole workflow stands before its tasks.
 const HEAD_KEYS = [
-  'name', 'version', 'description', 'tags', 'parameters', 'vars', 'order', 'timeout', 'concurrency', 'on-cancel',
-  'on-run-failure', 'limits', 'defaults', REST, 'tasks', 'output', 'output-map',
+  'name', 'version', 'description', 'tags', 'schedule', 'priority', 'parameters', 'vars', 'order', 'timeout', 'concurrency',
+  'on-cancel', 'on-run-failure', 'limits', 'defaults', REST, 'tasks', 'output', 'output-map',
 ]; // prettier-ignore
 
 /** The keys at the top of a workflow. */
@@ -63,6 +63,7 @@ export const WORKFLOW_KEYS: KeyOrder = {
   parts: {
     tasks: { keys: task.keys, parts: task.parts, every: task },
     defaults: { keys: ['timeout', 'concurrency', 'retry'], parts: { retry } },
+    schedule: leaf(['cron', 'timezone', 'overlap', 'parameters']),
     limits: leaf(['task-runs', 'failures', 'interruptions', 'owned-bytes-per-item']),
   },
 };

@@ -254,6 +254,8 @@ export function finishTask(
     taskTimeoutMs: compiled.taskTimeoutMs,
     delayMs: compiled.delayMs,
     cache: compiled.cache,
+    queue: task.queue?.value ?? null,
+    distribute: task.distribute ?? null,
     slot,
     name: task.name,
     action,

@@ -306,3 +306,23 @@ tasks: [{ name: x }]`);
     expect(plan.resolveWorkflow('child')).toBe(child.plan);
   });
 });
+
+describe('work for other machines', () => {
+  it('where a task is to run, and whether its iterations are spread', () => {
+    expect(taskOf('queue: gpu')).toMatchObject({ queue: 'gpu', distribute: null });
+    expect(taskOf('with-items: [1]\ndistribute: true')).toMatchObject({ queue: null, distribute: true });
+    expect(taskOf('with-items: [1]\ndistribute: false').distribute).toBe(false);
+  });
+
+  it('whether other machines see the file of items', () => {
+    const plan = planOf('tasks: [{ name: a, with-items: { from: file, path: a.csv, shared: true } }]');
+    const source = plan.tasks[0]?.items?.source;
+    expect(source?.kind === 'file' && source.request.evaluate(scopeOf(plan))).toMatchObject({ shared: true });
+  });
+
+  it('a schedule may leave out what has a default, and what is secret', () => {
+    const parameters =
+      'parameters: { a: { type: string, default: x, required: true }, b: { secret: true, required: true } }';
+    expect(checkWorkflow(`${parameters}\nschedule: { cron: "@hourly" }\ntasks: [{ name: a }]`)).toEqual([]);
+  });
+});

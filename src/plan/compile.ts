@@ -15,6 +15,7 @@ import type { ActionLookup, FoundWorkflow, SchemaChecker, WorkflowLookup } from 
 import { checkGraph, type Report } from './check-graph.ts';
 import { checkActionInput, checkWorkflowInput } from './check-input.ts';
 import { checkReads } from './check-reads.ts';
+import { checkSchedule } from './check-schedule.ts';
 import { compileTask, finishTask, type CompiledTask } from './compile-task.ts';
 import { buildGraph, orderOf, type TaskGraph } from './graph.ts';
 import { analyseLiveness } from './liveness.ts';
@@ -75,6 +76,7 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
   const graph = buildGraph(definition, isDataflow ? tasks.map((task) => [...orderingReads(task.before, shape)]) : []);
   checkGraph(definition, graph, tasks, report);
   checkReads(definition, graph, { tasks, vars: varReferences }, shape, report);
+  if (definition.schedule !== undefined) checkSchedule(definition.schedule, parameters, options.schemas, report);
   const isValid = !diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   if (!isValid) return { plan: null, graph, diagnostics: sortDiagnostics(diagnostics) };
   const reads = tasks.map((task) => readsOf(shape, task.before, task.after));

@@ -16,7 +16,7 @@ function casesOf(name: string): { title: string; text: string }[] {
     });
 }
 
-describe.each(['graph', 'reads', 'input', 'names', 'texts'])('mistakes: %s', (name) => {
+describe.each(['graph', 'reads', 'input', 'names', 'texts', 'schedule'])('mistakes: %s', (name) => {
   it.each(casesOf(name))('$title', ({ text }) => {
     expect(checked(text)).toBe(text);
   });

@@ -172,6 +172,10 @@ export interface TaskPlan {
   readonly taskTimeoutMs: NumberPlan | null;
   readonly delayMs: NumberPlan | null;
   readonly cache: CacheKeyPlan | null;
+  /** Where workers have to listen to run it; null: anywhere. */
+  readonly queue: string | null;
+  /** Whether its iterations are spread over workers; null: as the worker is set. */
+  readonly distribute: boolean | null;
 }
 
 export interface OutputPlan extends Evaluated {

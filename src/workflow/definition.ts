@@ -81,6 +81,8 @@ export interface FileItemsDefinition {
   readonly header?: boolean | readonly string[];
   /** Default `utf-8`. */
   readonly encoding?: string;
+  /** Whether every worker sees the file under this path. Default false. */
+  readonly shared?: boolean;
 }
 
 export interface WithItemsDefinition {
@@ -138,8 +140,25 @@ export interface TaskDefinition {
   readonly taskTimeoutMs?: Located<number | string>;
   readonly delayMs?: Located<number | string>;
   readonly cache?: CacheDefinition;
+  /** Workers that listen to this queue run it, or its iterations. Without a queue it means nothing. */
+  readonly queue?: Located<string>;
+  /** Whether its iterations are spread over workers. Default: from a number of items on that is set on the worker. */
+  readonly distribute?: boolean;
   /** Input names taken literally; true: all. Default none. */
   readonly raw: true | readonly string[];
+}
+
+/** When workers run a workflow by themselves, once it was registered. */
+export interface ScheduleDefinition {
+  readonly path: YamlPath;
+  /** Five fields, six with seconds first, or a name such as `@daily`. */
+  readonly cron: Located<string>;
+  /** IANA name. Default UTC. */
+  readonly timezone?: Located<string>;
+  /** As they stand: no templates. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What becomes of a run while the one before it has not ended. Default `skip`. */
+  readonly overlap: 'skip' | 'queue' | 'replace';
 }
 
 export interface LimitsDefinition {
@@ -169,6 +188,9 @@ export interface WorkflowDefinition {
   readonly timeoutMs?: number;
   /** Tasks at once. Default: no limit. */
   readonly concurrency?: number;
+  /** Of its runs in a queue: 1 goes first. Default 1000. */
+  readonly priority?: number;
+  readonly schedule?: ScheduleDefinition;
   /** Default `abort`. */
   readonly onCancel: 'abort' | 'finish';
   /** Default `finish`. */

@@ -5,6 +5,7 @@ import { isMapping, scalarText, type Findings, type Section } from './section.ts
 /** Keys that mean something only beside `with-items`. */
 const ITEM_KEYS = [
   'as', 'key', 'batch-size', 'concurrency', 'rate', 'on-item-failure', 'tolerate', 'results', 'aggregate',
+  'distribute',
 ] as const; // prettier-ignore
 
 /** Names that templates know already. */
@@ -82,6 +83,12 @@ function readAggregate(task: Section): WithItemsDefinition['aggregate'] {
 function reportUseless(findings: Findings, task: Section): void {
   for (const key of ITEM_KEYS) {
     if (!task.has(key)) continue;
+    if (key === 'distribute' && task.get(key) === true) {
+      const message = "'distribute: true' spreads iterations over workers, and there is no 'with-items'.";
+      const hint = "To send the task itself to a worker, give it a 'queue'.";
+      findings.report({ path: task.pathOf(key), what: 'key' }, { code: 'HEDDLE_KEY_CONFLICT', message, hint });
+      continue;
+    }
     findings.report(
       { path: task.pathOf(key), what: 'key' },
       { code: 'HEDDLE_SCHEMA', severity: 'warning', message: `'${key}' has no effect without 'with-items'.` },

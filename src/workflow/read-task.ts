@@ -72,6 +72,8 @@ export function readTask(
     taskTimeoutMs: readDuration(task, 'task-timeout'),
     delayMs: readDuration(task, 'delay'),
     cache: readCache(task),
+    queue: task.text('queue'),
+    distribute: task.get('distribute') as boolean | undefined,
   };
   return {
     name: name.value,

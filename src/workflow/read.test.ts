@@ -404,6 +404,64 @@ aggregate: { total: count(), bytes: sum(item.bytes) }`);
   });
 });
 
+describe('work for other machines', () => {
+  it('a task names its queue, and says whether its iterations are spread', () => {
+    expect(task('queue: gpu.zone-1')).toMatchObject({ queue: { value: 'gpu.zone-1', path: ['tasks', 0, 'queue'] } });
+    expect(task('with-items: [1]\ndistribute: true')).toMatchObject({ distribute: true });
+    expect(task('with-items: [1]\ndistribute: false').distribute).toBe(false);
+    expect(task('with-items: { from: file, path: a.csv, shared: true }').withItems?.source).toEqual({
+      kind: 'file',
+      file: { from: 'file', path: 'a.csv', shared: true },
+    });
+  });
+
+  it('a workflow has a priority and a schedule', () => {
+    const definition = clean(`
+workflow:
+  priority: 5
+  schedule: { cron: 0 6 * * *, timezone: Europe/Berlin, parameters: { region: eu }, overlap: replace }
+  tasks: [{ name: a }]`);
+    expect(definition.priority).toBe(5);
+    expect(definition.schedule).toEqual({
+      path: ['workflow', 'schedule'],
+      cron: { value: '0 6 * * *', path: ['workflow', 'schedule', 'cron'] },
+      timezone: { value: 'Europe/Berlin', path: ['workflow', 'schedule', 'timezone'] },
+      parameters: { region: 'eu' },
+      overlap: 'replace',
+    });
+    const path = ['schedule', 'cron'];
+    expect(clean('schedule: { cron: "@daily", timezone: }\ntasks: [{ name: a }]').schedule).toEqual({
+      path: ['schedule'],
+      cron: { value: '@daily', path },
+      parameters: {},
+      overlap: 'skip',
+    });
+  });
+
+  it.each([
+    ['queue: my queue', "'queue' should be the name of a queue: letters, digits, '.', '_' and '-', but is 'my queue'."],
+    ['queue: a:b', "'queue' should be the name of a queue: letters, digits, '.', '_' and '-', but is 'a:b'."],
+    ['distribute: 5', "'distribute' should be true or false, but is 5."],
+    ['distribute: true', "'distribute: true' spreads iterations over workers, and there is no 'with-items'."],
+    ['distribute: false', "'distribute' has no effect without 'with-items'."],
+  ])('%s', (keys, message) => {
+    const { diagnostics } = readWorkflow(`tasks:\n  - name: a\n    ${keys}\n`);
+    expect(diagnostics.map((diagnostic) => diagnostic.message)).toEqual([message]);
+  });
+
+  it.each([
+    ['priority: 0', "'priority' should be a whole number between 1 and 2000000, but is 0."],
+    ['schedule: daily', "'schedule' should be a mapping such as { cron: \"0 6 * * *\", timezone: Europe/Berlin }, but is 'daily'."],
+    ['schedule: { timezone: UTC }', "The key 'cron' is missing in 'schedule'."],
+    ['schedule: { cron: 5 }', "'cron' should be text, but is 5."],
+    ['schedule: { cron: "@daily", overlap: wait }', "'overlap' should be one of skip, queue, replace, but is 'wait'."],
+  ])('%s', (line, message) => {
+    const { definition, diagnostics } = readWorkflow(`${line}\ntasks: [{ name: a }]\n`);
+    expect(diagnostics.map((diagnostic) => diagnostic.message)).toEqual([message]);
+    expect(definition?.tasks).toHaveLength(1);
+  }); // prettier-ignore
+});
+
 describe('transitions', () => {
   const next = (keys: string) =>
     task(keys).next.map(({ when, also, not, publish, do: names }) => ({

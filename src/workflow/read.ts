@@ -2,6 +2,7 @@ import type {
   LimitsDefinition,
   OrderMode,
   ParameterDefinition,
+  ScheduleDefinition,
   TaskDefinition,
   WorkflowDefinition,
   YamlPath,
@@ -46,7 +47,7 @@ const HEAD = new SectionKind('workflow', {
   validate: validateHead,
   notes: notesOfHead,
   unchecked: 'tasks',
-  nested: ['limits', 'defaults'],
+  nested: ['limits', 'defaults', 'schedule'],
   foreign: { steps: 'tasks', jobs: 'tasks', variables: 'vars', inputs: 'parameters', input: 'parameters' },
 });
 
@@ -92,6 +93,8 @@ function readHead(findings: Findings, value: Mapping, path: YamlPath): WorkflowD
     order: head.get('order') as OrderMode | undefined,
     timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : undefined,
     concurrency: head.get('concurrency') as number | undefined,
+    priority: head.get('priority') as number | undefined,
+    schedule: readSchedule(head),
   };
   return {
     name: head.text('name')?.value ?? nameOfFile(document.file),
@@ -161,6 +164,21 @@ function readDefaults(findings: Findings, head: Section): TaskDefaults {
         ? { value: concurrency, path: [...path, 'concurrency'] }
         : undefined,
   });
+}
+
+function readSchedule(head: Section): ScheduleDefinition | undefined {
+  const value = head.get('schedule');
+  // One without its time has been reported.
+  if (!isMapping(value) || typeof value['cron'] !== 'string') return undefined;
+  const { cron, timezone, parameters, overlap } = value;
+  const path = head.pathOf('schedule');
+  return {
+    path,
+    cron: { value: cron, path: [...path, 'cron'] },
+    ...(typeof timezone === 'string' ? { timezone: { value: timezone, path: [...path, 'timezone'] } } : {}),
+    parameters: isMapping(parameters) ? parameters : {},
+    overlap: (overlap ?? 'skip') as ScheduleDefinition['overlap'],
+  };
 }
 
 function readLimits(head: Section): LimitsDefinition {

@@ -24,6 +24,16 @@ export function templateOr() {
   return Type.String({ pattern: TEMPLATE, expected: 'a template' });
 }
 
+/** Name of a queue: what stands in keys of servers and in options of the command line as it is. */
+export function queueName(description: string) {
+  return Type.String({
+    pattern: '^[A-Za-z0-9._-]+$',
+    expected: "the name of a queue: letters, digits, '.', '_' and '-'",
+    description,
+    examples: ['gpu', 'zone-b'],
+  });
+}
+
 /** A whole number of at least `minimum`. */
 export function count(minimum: number, description: string, notes: Notes = {}) {
   return Type.Integer({ minimum, expected: `a whole number of at least ${String(minimum)}`, description, ...notes });

@@ -6,7 +6,18 @@
  * Beside JSON Schema, a node may say `expected` (what a message says should stand there) and `code` (of that message).
  */
 import { Type, type Static, type TOptional, type TUnknown } from 'typebox';
-import { aggregate, count, duration, expression, identifier, names, size, templateOr, text } from './schema-values.ts';
+import {
+  aggregate,
+  count,
+  duration,
+  expression,
+  identifier,
+  names,
+  queueName,
+  size,
+  templateOr,
+  text,
+} from './schema-values.ts';
 
 const publish = Type.Union(
   [
@@ -121,6 +132,12 @@ const fileItems = Type.Object(
       }),
     ),
     encoding: Type.Optional(text({ default: 'utf-8' })),
+    shared: Type.Optional(
+      Type.Boolean({
+        description: 'Every worker sees this file under this path, and reads its part of it there.',
+        default: false,
+      }),
+    ),
   },
   { additionalProperties: false, expected: 'a mapping such as { from: file, path: data/log.txt }' },
 );
@@ -173,6 +190,11 @@ const itemKeys = {
     }),
   ),
   aggregate: Type.Optional(aggregate),
+  distribute: Type.Optional(
+    Type.Boolean({
+      description: 'Spread the iterations over workers; default: from a number of items on that is set on the worker.',
+    }),
+  ),
 };
 
 const taskKeys = {
@@ -204,6 +226,7 @@ const taskKeys = {
   timeout: Type.Optional(duration('Longest time for an attempt (of an iteration where there are items).')),
   'task-timeout': Type.Optional(duration('Longest time for the whole task: items, retries and delays.')),
   delay: Type.Optional(duration('Time to wait before the task starts.', { examples: ['10s'] })),
+  queue: Type.Optional(queueName('Workers that listen to this queue run the task, or its iterations.')),
   cache: Type.Optional(
     Type.Object(
       {
@@ -303,6 +326,34 @@ const namedValues = (description: string) =>
     description,
   });
 
+const schedule = Type.Object(
+  {
+    cron: text({
+      description: 'When to run: minute, hour, day of the month, month, day of the week; six fields: seconds first.',
+      examples: ['0 6 * * 1-5', '*/10 * * * *'],
+    }),
+    timezone: Type.Optional(text({ description: 'Of the times.', default: 'UTC', examples: ['Europe/Berlin'] })),
+    parameters: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        expected: 'a mapping of parameter names to values',
+        description: 'What these runs are given; values as they stand, without templates.',
+      }),
+    ),
+    overlap: Type.Optional(
+      Type.Union([Type.Literal('skip'), Type.Literal('queue'), Type.Literal('replace')], {
+        description:
+          'Where the run before has not ended. skip: leave this one out. queue: run it too. replace: cancel the one before.',
+        default: 'skip',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    expected: 'a mapping such as { cron: "0 6 * * *", timezone: Europe/Berlin }',
+    description: 'When workers run it by themselves, once `heddle schedule FILE` has registered it.',
+  },
+);
+
 /** The keys of a workflow but for `tasks`. */
 export const headKeys = {
   name: Type.Optional(text({ description: "Default: the file's name without its extension.", examples: ['deploy'] })),
@@ -341,6 +392,16 @@ export const headKeys = {
   ),
   timeout: Type.Optional(duration('Longest time for a run.', { literal: true, examples: ['1h'] })),
   concurrency: Type.Optional(count(1, 'Tasks at once. Default: no limit.')),
+  priority: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_000_000,
+      expected: 'a whole number between 1 and 2000000',
+      description: 'Of its runs in a queue: 1 goes first.',
+      default: 1000,
+    }),
+  ),
+  schedule: Type.Optional(schedule),
   'on-cancel': Type.Optional(
     Type.Union([Type.Literal('abort'), Type.Literal('finish')], {
       description: 'What a cancel does with what is in flight.',

@@ -1,7 +1,6 @@
 import { hasForeignExpression, allOf, atom, notCode } from '../expression/index.ts';
 import { mapping, scalar, type OutputEntry, type OutputPlace } from '../output-node.ts';
 import type { SourcedEntry } from '../source.ts';
-import { notesOfTask } from '../../workflow/generated/validate-workflow.js';
 import { translateApproval } from './approval.ts';
 import { entriesOf, textOf, type AttuneContext, type AttuneTask } from './context.ts';
 import type { AttuneNames } from './names.ts';
@@ -129,9 +128,6 @@ function translateRetry(context: AttuneContext, entry: SourcedEntry, names: Attu
   return { key: 'retry', line: entry.keyLine, value: mapping(entries, { flow: true }) };
 }
 
-/** Whether this heddle has queues. */
-const HAS_QUEUES = notesOfTask['']?.keys?.includes('queue') === true;
-
 /** Labels of workers are one queue, which the workers with these labels listen to: `{ gpu: "true" }` is `gpu`. */
 function translateSelector({ source }: AttuneContext, entry: SourcedEntry): OutputEntry[] {
   const labels = entriesOf(source, entry).map((each) => ({ name: each.name, value: textOf(each) ?? '' }));
@@ -151,9 +147,11 @@ function translateSelector({ source }: AttuneContext, entry: SourcedEntry): Outp
   }
   // An empty selector takes back the action's own.
   if (labels.length === 0) return [];
-  const queue = labels.map(({ name, value }) => (value === 'true' ? name : `${name}-${value}`)).join('.');
+  const queue = labels
+    .map(({ name, value }) => (value === 'true' ? name : `${name}-${value}`))
+    .join('.')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
   const listening = `workers with these labels have to listen to the queue '${queue}'`;
-  if (HAS_QUEUES) source.changed(entry.path, `A worker is chosen by its queue: ${listening}.`);
-  else source.lost(entry.path, `A worker is chosen by its queue (${listening}), and this heddle has none yet.`);
+  source.changed(entry.path, `A worker is chosen by its queue: ${listening}.`);
   return [{ key: 'queue', line: entry.keyLine, value: scalar(queue) }];
 }
