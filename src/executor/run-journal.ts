@@ -39,6 +39,8 @@ export interface RecordedRun {
   readonly status: RecordedStatus;
   readonly createdAtMs: number;
   readonly parent?: { readonly run: string; readonly task: string };
+  /** A part of its parent's work: lists leave it out, and it goes when its parent does. Default false. */
+  readonly piece?: boolean;
   readonly fork?: { readonly run: string; readonly task: string; readonly item?: unknown };
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -51,8 +53,10 @@ export interface KnownRun {
   readonly status: RecordedStatus;
   readonly createdAtMs: number;
   readonly parent: { readonly run: string; readonly task: string } | null;
+  readonly piece: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly parameters: unknown;
+  readonly summary: unknown;
   readonly lastSeq: number;
   readonly lease: { readonly owner: string; readonly epoch: number; readonly expiresAtMs: number } | null;
 }
@@ -85,4 +89,6 @@ export interface RecordBatch {
 export type RunRequest =
   | { readonly type: 'cancel'; readonly reason: string }
   | { readonly type: 'approve'; readonly task: string; readonly item?: unknown; readonly data: unknown }
-  | { readonly type: 'signal'; readonly name: string; readonly data: unknown };
+  | { readonly type: 'signal'; readonly name: string; readonly data: unknown }
+  /** Work of that execution has ended elsewhere. */
+  | { readonly type: 'chunks'; readonly execution: number };

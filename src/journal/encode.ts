@@ -36,6 +36,27 @@ export interface LargeValue extends Identity {
 
 /** Large values that can never change, so that meeting them again costs a look-up. */
 const known = new WeakMap<object, Identity>();
+/** Large values as they were read, which is what they are still where they have been frozen since. */
+const decoded = new WeakMap<object, Identity>();
+
+/** Notes under which hash a value was read, and what is stored apart in it: hashes with their values. */
+export function noteDecoded(value: object, hash: string, inner: readonly (readonly [string, unknown])[]): void {
+  const contains = new Set<string>();
+  for (const [held, part] of inner) {
+    contains.add(held);
+    if (typeof part !== 'object' || part === null) continue;
+    for (const deeper of decoded.get(part)?.contains ?? []) contains.add(deeper);
+  }
+  decoded.set(value, { hash, contains: [...contains] });
+}
+
+/** What a value is stored as, where that is known and it cannot have changed since. */
+function identityOf(value: object): Identity | undefined {
+  const stored = known.get(value);
+  if (stored !== undefined) return stored;
+  const read = decoded.get(value);
+  return read !== undefined && isImmutable(value) ? read : undefined;
+}
 
 /**
  * Encodes a value so that it can be read back exactly. What is larger than 16 KiB inside it, at any depth, is handed to
@@ -120,7 +141,7 @@ class Extraction {
     const before = this.#parts.get(part);
     if (before === null) throw notSerialisable('itself');
     if (before !== undefined) return before;
-    const stored = known.get(part);
+    const stored = identityOf(part);
     if (stored !== undefined) {
       this.#large({ ...stored, encode: (large) => new Extraction(large).encode(part) });
       return stored;

@@ -37,8 +37,13 @@ export interface NewRun {
   readonly parameters: unknown;
   readonly status: RecordedStatus;
   readonly createdAtMs: number;
-  /** The run and task that started this run as a sub-workflow. */
+  /** The run and task that started this run as a sub-workflow, or that it is a piece of. */
   readonly parent?: { readonly run: string; readonly task: string };
+  /**
+   * A part of the work of its parent (a chunk of iterations), which nobody started as a run: lists leave it out, and it
+   * goes when its parent does. Needs a parent that is in the journal. Default false.
+   */
+  readonly piece?: boolean;
   readonly fork?: ForkOrigin;
   /** Free pairs for finding runs again. Default none. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -64,6 +69,7 @@ export interface RunSummary {
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly parent: { readonly run: string; readonly task: string } | null;
+  readonly piece: boolean;
   readonly fork: ForkOrigin | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: unknown;
@@ -152,15 +158,19 @@ export interface RunsQuery {
   readonly untilMs?: number;
   /** Null: runs without a parent. */
   readonly parent?: string | null;
+  /** True: pieces of runs, and nothing else. Default false: no pieces. */
+  readonly pieces?: boolean;
   /** Runs that have all of these pairs. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Default false: the newest first. */
+  readonly oldestFirst?: boolean;
   /** Default 100. */
   readonly limit?: number;
-  /** Where the page before ended. */
+  /** Where the page before ended, of the same query. */
   readonly cursor?: string;
 }
 
-/** A page of runs, newest first. */
+/** A page of runs. */
 export interface RunsPage {
   readonly runs: readonly RunSummary[];
   /** Null on the last page. */
@@ -192,10 +202,10 @@ export interface JournalProblem {
 export interface Journal {
   /**
    * Records a run, acquires its lease and writes its first batch, in one transaction. Null, and nothing is written, where
-   * there is a run of that id.
+   * there is a run of that id, or for a piece where its parent is not there.
    */
   start(run: NewRun, lease: LeaseRequest, batch?: Batch): Promise<Lease | null>;
-  /** Records a run that nobody works on yet; false where there is one of that id. */
+  /** Records a run that nobody works on yet; false where there is one of that id, or for a piece where its parent is not there. */
   createRun(run: NewRun): Promise<boolean>;
 
   /**
@@ -235,7 +245,10 @@ export interface Journal {
   /** Keeps a result until `expiresAtMs` (milliseconds since the epoch; Infinity: for ever). */
   cache(key: string, result: unknown, expiresAtMs: number): Promise<void>;
 
-  /** Removes old runs with their sub-workflows' runs, expired results and what nothing refers to; ids of the removed. */
+  /**
+   * Removes old runs with their sub-workflows' runs and their pieces, expired results and what nothing refers to; ids of
+   * the removed runs, without those of pieces.
+   */
   prune(query: PruneQuery): Promise<readonly string[]>;
   /** Writes a complete copy to a new file, while runs go on. */
   backup(file: string): Promise<void>;

@@ -3,6 +3,7 @@ import { HeddleError } from '../errors/index.ts';
 import type { Journal } from './journal.ts';
 import type { PostgresJournalOptions } from './postgres/open.ts';
 import type { RedisJournalOptions } from './redis/open.ts';
+import { takeParameter } from './server-url.ts';
 
 /** Kinds of places, as an error names them. */
 const KINDS = 'a file, file://, redis://, rediss:// or postgres://';
@@ -68,14 +69,4 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
   const { openPostgresJournal: open } = await import('./postgres/open.ts');
   return open(options);
-}
-
-/** Takes what is ours out of a URL. */
-function takeParameter(place: string, name: string): { readonly url: string; readonly value: string | null } {
-  // What is no URL is refused by who opens it.
-  if (!URL.canParse(place)) return { url: place, value: null };
-  const url = new URL(place);
-  const value = url.searchParams.get(name);
-  url.searchParams.delete(name);
-  return { url: url.href, value };
 }

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
 
-/** The place of a run in a list that has the newest first. */
+/** The place of a run in a list by age. */
 export interface RunPlace {
   readonly createdAtMs: number;
   /** Orders runs of the same millisecond. */
@@ -21,8 +21,7 @@ export function readCursor(text: string): RunPlace {
   return { createdAtMs: Number(match[1]), order: Number(match[2]) };
 }
 
-/** Whether a run stands behind the end of a page. */
-export function isBeyond(end: RunPlace, place: RunPlace): boolean {
-  if (place.createdAtMs !== end.createdAtMs) return place.createdAtMs < end.createdAtMs;
-  return place.order < end.order;
+/** Negative where `a` is older than `b`. */
+export function compareAge(a: RunPlace, b: RunPlace): number {
+  return a.createdAtMs - b.createdAtMs || a.order - b.order;
 }

@@ -19,6 +19,16 @@ export function parseServerUrl(text: string, schemes: readonly string[]): URL {
   return url;
 }
 
+/** Takes a parameter that is ours out of a URL; null where it is not in there. */
+export function takeParameter(place: string, name: string): { readonly url: string; readonly value: string | null } {
+  // What is no URL is refused by who opens it.
+  if (!URL.canParse(place)) return { url: place, value: null };
+  const url = new URL(place);
+  const value = url.searchParams.get(name);
+  url.searchParams.delete(name);
+  return { url: url.href, value };
+}
+
 /** The error for a library that is not there. */
 export function libraryMissing(name: string, cause: unknown): HeddleError {
   return new HeddleError(

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { backupError } from './backup-error.ts';
-import type { Journal, RunRecord } from './journal.ts';
+import type { Journal, RunRecord, RunsQuery } from './journal.ts';
 import { openSqliteJournal } from './sqlite/open.ts';
 
 /** Who writes a copy. */
@@ -20,9 +20,10 @@ export async function writeSqliteCopy(journal: Journal, file: string): Promise<v
   try {
     const copy = await openSqliteJournal({ file: path.join(directory, 'copy.db') });
     try {
-      for (const id of await idsOf(journal)) {
-        const run = await journal.run(id);
-        if (run !== null) await copyRun(journal, copy, run);
+      for (const id of await idsOf(journal, {})) {
+        await copyRun(journal, copy, id);
+        // After what they are pieces of.
+        for (const piece of await idsOf(journal, { parent: id, pieces: true })) await copyRun(journal, copy, piece);
       }
       // A journal in use has files beside it; its backup is one file, and appears as a whole.
       await copy.backup(file);
@@ -45,19 +46,26 @@ async function placeBeside(file: string): Promise<string> {
   }
 }
 
-/** All runs, the oldest first, so that copies of the same millisecond keep their order. */
-async function idsOf(journal: Journal): Promise<readonly string[]> {
+/** Runs, the oldest first, so that copies of the same millisecond keep their order. */
+async function idsOf(journal: Journal, query: RunsQuery): Promise<readonly string[]> {
   const ids: string[] = [];
   for (let cursor: string | null | undefined = undefined; cursor !== null;) {
-    const page = await journal.runs({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const from: RunsQuery = cursor === undefined ? {} : { cursor };
+    const page = await journal.runs({ ...query, ...from, limit: PAGE, oldestFirst: true });
     ids.push(...page.runs.map(({ id }) => id));
     ({ cursor } = page);
   }
-  return ids.reverse();
+  return ids;
 }
 
-async function copyRun(journal: Journal, copy: Journal, run: RunRecord): Promise<void> {
-  const { id, workflow, definitionHash, parameters, status, createdAtMs, startedAtMs, endedAtMs, parent, fork } = run;
+async function copyRun(journal: Journal, copy: Journal, id: string): Promise<void> {
+  const run = await journal.run(id);
+  if (run !== null) await copyRecord(journal, copy, run);
+}
+
+async function copyRecord(journal: Journal, copy: Journal, run: RunRecord): Promise<void> {
+  const { id, workflow, definitionHash, parameters, status, createdAtMs, startedAtMs, endedAtMs } = run;
+  const { parent, piece, fork } = run;
   const lease = await copy.start(
     {
       id,
@@ -66,6 +74,7 @@ async function copyRun(journal: Journal, copy: Journal, run: RunRecord): Promise
       parameters,
       status,
       createdAtMs,
+      piece,
       labels: run.labels,
       ...(parent === null ? {} : { parent }),
       ...(fork === null ? {} : { fork }),

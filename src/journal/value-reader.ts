@@ -1,7 +1,8 @@
 import { HeddleError } from '../errors/index.ts';
 import { decode } from './decode.ts';
-import type { Encoded } from './encode.ts';
+import { noteDecoded, type Encoded } from './encode.ts';
 import { unpack } from './packed.ts';
+import { ValueCache } from './value-cache.ts';
 
 /** Gives the bytes of large values that are stored; those that are not are left out. */
 export type FetchValues = (hashes: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
@@ -13,15 +14,15 @@ const READS = 3;
 export class ValueReader {
   readonly #fetch: FetchValues;
   readonly #name: string;
-  readonly #loaded = new Map<string, WeakRef<object>>();
-  readonly #forgotten = new FinalizationRegistry<string>((hash) => {
-    if (this.#loaded.get(hash)?.deref() === undefined) this.#loaded.delete(hash);
-  });
+  readonly #cache: ValueCache;
+  /** What is on its way: those who want it meanwhile wait for the same answer. */
+  readonly #coming = new Map<string, Promise<Encoded | null>>();
 
-  /** `name`: of the journal, for its error. */
-  constructor(fetch: FetchValues, name: string) {
+  /** `name`: of the journal, for its error. `cacheBytes`: of large values kept for the next who reads them. */
+  constructor(fetch: FetchValues, name: string, cacheBytes: number) {
     this.#fetch = fetch;
     this.#name = name;
+    this.#cache = new ValueCache(cacheBytes);
   }
 
   /**
@@ -36,12 +37,10 @@ export class ValueReader {
     for (let reads = 1; ; reads++) {
       const read = await rows();
       const encoded = packedOf(read).map(unpack);
-      const loading = new Loading(this.#fetch, (hash) => this.#loaded.get(hash)?.deref());
+      const loading = new Loading(this.#cache, (hashes) => this.#get(hashes));
       const missing = await loading.load(encoded);
-      if (missing === null) {
-        const load = (hash: string): unknown => this.#decoded(hash, loading, load);
-        return { read, values: encoded.map((value) => decode(value, load)) };
-      }
+      if (missing === null)
+        return { read, values: encoded.map((value) => decode(value, (hash) => loading.value(hash))) };
       if (reads === READS) {
         throw new HeddleError(
           'HEDDLE_JOURNAL_CORRUPT',
@@ -51,32 +50,37 @@ export class ValueReader {
     }
   }
 
-  #decoded(hash: string, loading: Loading, load: (hash: string) => unknown): unknown {
-    const known = loading.decoded.get(hash);
-    if (known !== undefined) return known;
-    const encoded = loading.encoded.get(hash);
-    if (encoded === undefined) throw new Error(`value ${hash} was not loaded`);
-    const value = decode(encoded, load);
-    if (typeof value === 'object' && value !== null) {
-      loading.decoded.set(hash, value);
-      this.#loaded.set(hash, new WeakRef(value));
-      this.#forgotten.register(value, hash);
+  /** Fetches values, each of them once however many ask for it at the same time. Null: it is not stored. */
+  #get(hashes: readonly string[]): Promise<readonly (Encoded | null)[]> {
+    const wanted = hashes.filter((hash) => !this.#coming.has(hash));
+    if (wanted.length > 0) {
+      const fetched = this.#fetch(wanted);
+      for (const hash of wanted) this.#coming.set(hash, this.#arriving(hash, fetched));
     }
-    return value;
+    return Promise.all(hashes.map((hash) => this.#coming.get(hash) ?? null));
+  }
+
+  async #arriving(hash: string, fetched: Promise<ReadonlyMap<string, Buffer>>): Promise<Encoded | null> {
+    try {
+      const packed = (await fetched).get(hash);
+      return packed === undefined ? null : unpack(packed);
+    } finally {
+      this.#coming.delete(hash);
+    }
   }
 }
 
 /** What is fetched for one read, level by level: a value names others. */
 class Loading {
-  readonly encoded = new Map<string, Encoded>();
+  readonly #cache: ValueCache;
+  readonly #get: (hashes: readonly string[]) => Promise<readonly (Encoded | null)[]>;
+  readonly #encoded = new Map<string, Encoded>();
   /** Values of earlier reads among them, which must not go before this one is done. */
-  readonly decoded = new Map<string, object>();
-  readonly #fetch: FetchValues;
-  readonly #before: (hash: string) => object | undefined;
+  readonly #decoded = new Map<string, unknown>();
 
-  constructor(fetch: FetchValues, before: (hash: string) => object | undefined) {
-    this.#fetch = fetch;
-    this.#before = before;
+  constructor(cache: ValueCache, get: (hashes: readonly string[]) => Promise<readonly (Encoded | null)[]>) {
+    this.#cache = cache;
+    this.#get = get;
   }
 
   /** Fetches what `values` refer to; the hash of one that is missing, or null. */
@@ -86,20 +90,41 @@ class Loading {
         (hash) => !this.#isHere(hash),
       );
       if (wanted.length === 0) return null;
-      const found = await this.#fetch(wanted);
-      const missing = wanted.find((hash) => !found.has(hash));
-      if (missing !== undefined) return missing;
-      level = wanted.map((hash) => unpack(found.get(hash) ?? Buffer.alloc(0)));
-      level.forEach((value, at) => this.encoded.set(wanted[at] ?? '', value));
+      const found = await this.#get(wanted);
+      const next: Encoded[] = [];
+      for (const [at, hash] of wanted.entries()) {
+        const value = found[at];
+        if (value == null) return hash;
+        this.#encoded.set(hash, value);
+        next.push(value);
+      }
+      level = next;
     }
     return null;
   }
 
+  /** A value that {@link load} found. */
+  value(hash: string): unknown {
+    // Somebody who waited for the same answer may have decoded it by now.
+    const known = this.#decoded.get(hash) ?? this.#cache.get(hash);
+    if (known !== undefined) return known;
+    const encoded = this.#encoded.get(hash);
+    if (encoded === undefined) throw new Error(`value ${hash} was not loaded`);
+    const value = decode(encoded, (inner) => this.value(inner));
+    this.#decoded.set(hash, value);
+    this.#cache.put(hash, value, encoded.data.length);
+    if (typeof value === 'object' && value !== null) {
+      const inner = (encoded.references ?? []).map(([held]) => [held, this.value(held)] as const);
+      noteDecoded(value, hash, inner);
+    }
+    return value;
+  }
+
   #isHere(hash: string): boolean {
-    if (this.encoded.has(hash) || this.decoded.has(hash)) return true;
-    const before = this.#before(hash);
-    if (before === undefined) return false;
-    this.decoded.set(hash, before);
+    if (this.#encoded.has(hash) || this.#decoded.has(hash)) return true;
+    const known = this.#cache.get(hash);
+    if (known === undefined) return false;
+    this.#decoded.set(hash, known);
     return true;
   }
 }

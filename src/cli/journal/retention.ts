@@ -29,7 +29,7 @@ export function prune(journal: Journal, { olderThanMs, keep }: Retention, nowMs:
   return journal.prune({ endedBeforeMs: nowMs - olderThanMs, keep });
 }
 
-/** What {@link prune} would remove: ended runs behind the newest that are kept, each with the runs below it. */
+/** What {@link prune} would remove: ended runs behind the newest that are kept, each with the runs below it; no pieces. */
 export async function wouldPrune(
   journal: Journal,
   { olderThanMs, keep }: Retention,
@@ -40,14 +40,22 @@ export async function wouldPrune(
   for (const run of all) {
     if (run.parent !== null) children.set(run.parent.run, [...(children.get(run.parent.run) ?? []), run]);
   }
-  const ids = new Set(all.map(({ id }) => id));
-  const roots = all.filter(({ endedAtMs, parent }) => endedAtMs !== null && (parent === null || !ids.has(parent.run)));
+  const parents = await knownParents(journal, all);
+  const roots = all.filter(({ endedAtMs, parent }) => endedAtMs !== null && !parents.has(parent?.run ?? ''));
   const old = roots
     .sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0))
     .slice(keep)
     .filter(({ endedAtMs }) => (endedAtMs ?? 0) < nowMs - olderThanMs);
   for (const run of old) old.push(...(children.get(run.id) ?? []));
   return old;
+}
+
+/** Those that runs have as parents and that are there: runs, and pieces of runs. */
+async function knownParents(journal: Journal, all: readonly RunSummary[]): Promise<ReadonlySet<string>> {
+  const known = new Set(all.map(({ id }) => id));
+  const others = new Set(all.flatMap(({ parent }) => (parent === null || known.has(parent.run) ? [] : [parent.run])));
+  for (const id of others) if ((await journal.run(id)) !== null) known.add(id);
+  return known;
 }
 
 async function allRuns(journal: Journal): Promise<RunSummary[]> {

@@ -57,6 +57,7 @@ function listed(id: string, more: Partial<ListedRun> = {}): ListedRun {
     id,
     workflow: 'deploy',
     definitionHash: '',
+    piece: false,
     status,
     createdAtMs: START_MS,
     startedAtMs: START_MS,

@@ -170,6 +170,7 @@ export class MemoryJournal implements Journal {
   #create(run: NewRun): StoredRun | null {
     const store = this.#open;
     if (store.runs.has(run.id)) return null;
+    if (run.piece === true && !store.runs.has(run.parent?.run ?? '')) return null;
     const definition = store.definitions.get(run.definition.hash) ?? copy(run.definition.data);
     const stored: StoredRun = {
       order: store.runCount + 1,

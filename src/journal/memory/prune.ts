@@ -1,7 +1,7 @@
 import type { PruneQuery } from '../journal.ts';
 import type { MemoryStore, StoredRun } from './store.ts';
 
-/** Removes old runs, expired results and definitions that no run has; the ids of the removed runs. */
+/** Removes old runs, expired results and definitions that no run has; the ids of the removed runs, without pieces. */
 export function pruneRuns(store: MemoryStore, { endedBeforeMs, keep = 0 }: PruneQuery, nowMs: number): string[] {
   const removed: string[] = [];
   const children = new Map<string, StoredRun[]>();
@@ -15,9 +15,9 @@ export function pruneRuns(store: MemoryStore, { endedBeforeMs, keep = 0 }: Prune
   for (const root of roots.slice(keep)) {
     const family = familyOf(children, root);
     if ((root.endedAtMs ?? 0) >= endedBeforeMs || family.some((stored) => isHeld(stored, nowMs))) continue;
-    for (const { run } of family) {
-      store.runs.delete(run.id);
-      removed.push(run.id);
+    removed.push(...family.map(({ run }) => run.id));
+    for (const member of family) {
+      for (const { run } of below(children, member)) store.runs.delete(run.id);
     }
   }
   const hashes = new Set([...store.runs.values()].map(({ run }) => run.definition.hash));
@@ -26,11 +26,24 @@ export function pruneRuns(store: MemoryStore, { endedBeforeMs, keep = 0 }: Prune
   return removed;
 }
 
+type Children = ReadonlyMap<string, readonly StoredRun[]>;
+
 /** A run with the runs of its sub-workflows, down to the last. */
-function familyOf(children: ReadonlyMap<string, readonly StoredRun[]>, root: StoredRun): StoredRun[] {
+function familyOf(children: Children, root: StoredRun): StoredRun[] {
   const family = [root];
-  for (const member of family) family.push(...(children.get(member.run.id) ?? []));
+  for (const member of family) family.push(...childrenOf(children, member).filter(({ run }) => run.piece !== true));
   return family;
+}
+
+/** A run with all that is below it, pieces too: what somebody still does with those is not waited for. */
+function below(children: Children, root: StoredRun): StoredRun[] {
+  const all = [root];
+  for (const member of all) all.push(...childrenOf(children, member));
+  return all;
+}
+
+function childrenOf(children: Children, { run }: StoredRun): readonly StoredRun[] {
+  return children.get(run.id) ?? [];
 }
 
 function isHeld({ owner, expiresAtMs }: StoredRun, nowMs: number): boolean {

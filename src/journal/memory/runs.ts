@@ -1,12 +1,13 @@
 import { copy } from '../copy.ts';
 import type { RunSummary, RunsPage, RunsQuery } from '../journal.ts';
 import { DEFAULT_RUNS_LIMIT } from '../limits.ts';
-import { isBeyond, readCursor, writeCursor } from '../runs-cursor.ts';
+import { compareAge, readCursor, writeCursor, type RunPlace } from '../runs-cursor.ts';
 import type { MemoryStore, StoredRun } from './store.ts';
 
 /** What lists show of a run. */
 export function summaryOf(stored: StoredRun): RunSummary {
-  const { id, workflow, definition, createdAtMs, parent = null, fork = null, labels = {} } = stored.run;
+  const { id, workflow, definition, createdAtMs, parent = null, piece = false } = stored.run;
+  const { fork = null, labels = {} } = stored.run;
   const { status, startedAtMs, endedAtMs, summary } = stored;
   return {
     id,
@@ -17,19 +18,21 @@ export function summaryOf(stored: StoredRun): RunSummary {
     startedAtMs,
     endedAtMs,
     parent,
+    piece,
     fork,
     labels,
     summary: copy(summary),
   };
 }
 
-/** A page of runs, newest first. */
+/** A page of runs. */
 export function listRuns(store: MemoryStore, query: RunsQuery): RunsPage {
-  const { limit = DEFAULT_RUNS_LIMIT, cursor } = query;
+  const { limit = DEFAULT_RUNS_LIMIT, cursor, oldestFirst = false } = query;
   const end = cursor === undefined ? null : readCursor(cursor);
+  const compare = (a: RunPlace, b: RunPlace): number => (oldestFirst ? compareAge(a, b) : compareAge(b, a));
   const found = [...store.runs.values()]
-    .filter((stored) => matches(stored, query) && (end === null || isBeyond(end, placeOf(stored))))
-    .sort((a, b) => b.run.createdAtMs - a.run.createdAtMs || b.order - a.order);
+    .filter((stored) => matches(stored, query) && (end === null || compare(placeOf(stored), end) > 0))
+    .sort((a, b) => compare(placeOf(a), placeOf(b)));
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
@@ -38,12 +41,13 @@ export function listRuns(store: MemoryStore, query: RunsQuery): RunsPage {
   };
 }
 
-function placeOf(stored: StoredRun): { createdAtMs: number; order: number } {
+function placeOf(stored: StoredRun): RunPlace {
   return { createdAtMs: stored.run.createdAtMs, order: stored.order };
 }
 
 function matches(stored: StoredRun, query: RunsQuery): boolean {
-  const { workflow, createdAtMs, parent, labels } = stored.run;
+  const { workflow, createdAtMs, parent, labels, piece = false } = stored.run;
+  if (piece !== (query.pieces ?? false)) return false;
   if (query.workflow !== undefined && workflow !== query.workflow) return false;
   if (query.status !== undefined && !query.status.includes(stored.status)) return false;
   if (query.sinceMs !== undefined && createdAtMs < query.sinceMs) return false;

@@ -1,6 +1,8 @@
 import { hashOf } from '../encode.ts';
 import type { JournalProblem } from '../journal.ts';
 import { unpack } from '../packed.ts';
+import { readValues } from './large-values.ts';
+import type { Session } from './session.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** Problems named of one kind; a store that is badly damaged has thousands. */
@@ -16,6 +18,8 @@ const LOOKS: readonly string[] = [
    WHERE NOT EXISTS (SELECT 1 FROM heddle.runs WHERE key = run) GROUP BY run`,
   `SELECT id AS run, 'its definition is missing' AS message FROM heddle.runs
    WHERE NOT EXISTS (SELECT 1 FROM heddle.definitions WHERE hash = definition)`,
+  `SELECT id AS run, 'it is a piece of no run' AS message FROM heddle.runs AS piece
+   WHERE is_piece AND NOT EXISTS (SELECT 1 FROM heddle.runs WHERE runs.id = piece.parent_run)`,
   `SELECT id AS run, 'its lease is missing' AS message FROM heddle.runs
    WHERE NOT EXISTS (SELECT 1 FROM heddle.leases WHERE run = key)`,
   `SELECT min(id) AS run, 'a large value is missing: ' || hash AS message
@@ -35,19 +39,25 @@ export async function checkJournal(queue: WorkQueue): Promise<readonly JournalPr
 }
 
 async function checkValues(queue: WorkQueue): Promise<readonly JournalProblem[]> {
+  const query: Session['query'] = (text, ...values) => queue.read((session) => session.query(text, ...values));
   const problems: JournalProblem[] = [];
   for (let last = ''; problems.length < MAX_PROBLEMS;) {
     const after = last;
     const rows = await queue.read((session) =>
-      session.query<{ hash: string; data: Buffer }>(
-        'SELECT hash, data FROM heddle.large_values WHERE hash > $1 ORDER BY hash LIMIT $2',
+      session.query<{ hash: string }>(
+        'SELECT hash FROM heddle.large_values WHERE hash > $1 ORDER BY hash LIMIT $2',
         after,
         CHUNK,
       ),
     );
-    for (const { hash, data } of rows) {
-      if (hashOf(unpack(data)) === hash) continue;
-      problems.push({ run: null, message: `a large value is not what was written: ${hash}` });
+    for (const { hash } of rows) {
+      const bytes = (await readValues(query, [hash])).get(hash);
+      if (bytes !== undefined && hashOf(unpack(bytes)) === hash) continue;
+      // It may have gone since it was listed.
+      const isThere = await query('SELECT 1 FROM heddle.large_values WHERE hash = $1', hash);
+      if (isThere.length === 0) continue;
+      const what = bytes === undefined ? 'lacks parts' : 'is not what was written';
+      problems.push({ run: null, message: `a large value ${what}: ${hash}` });
     }
     if (rows.length < CHUNK) break;
     last = rows.at(-1)?.hash ?? last;

@@ -1,4 +1,5 @@
 import type { LargeValue } from '../encode.ts';
+import { packSmaller, partCount, PARTS_AT_ONCE, split } from '../packed.ts';
 import { hashesOf, valueBytes } from '../stored-values.ts';
 import { columnsOf } from './columns.ts';
 import { LOCK_SPACE, type SchemaName, type Session } from './session.ts';
@@ -38,23 +39,87 @@ export async function holdValues(
     hashes,
   );
   const stored = new Set(there.map(({ hash }) => hash));
-  const missing: [string, Buffer][] = [];
+  const missing: StoredValue[] = [];
   for (const [hash, packed] of valueBytes(large, (one) => stored.has(one))) {
-    if (packed !== null && !stored.has(hash)) missing.push([hash, packed]);
+    if (packed === null || stored.has(hash)) continue;
+    const smaller = await packSmaller(packed);
+    missing.push({ hash, ...(split(smaller) ?? { head: smaller, parts: [] }) });
   }
   // In one order for all, so that two who write the same do not wait for each other.
-  missing.sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const { rows, bytes, offsets, lengths } of columnsOf(missing, ([, packed]) => packed)) {
-    await transaction.query(
+  missing.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  await insertValues(transaction, missing);
+}
+
+/** A large value in the pieces that are stored: all of it, or how many parts it has, and those. */
+interface StoredValue {
+  readonly hash: string;
+  readonly head: Buffer;
+  readonly parts: readonly Buffer[];
+}
+
+async function insertValues(transaction: Transaction, values: readonly StoredValue[]): Promise<void> {
+  const inserted = new Set<string>();
+  for (const { rows, bytes, offsets, lengths } of columnsOf(values, ({ head }) => head)) {
+    const added = await transaction.query<{ hash: string }>(
       `INSERT INTO heddle.large_values (hash, data)
        SELECT hash, substring($2::bytea FROM start FOR size)
-       FROM unnest($1::text[], $3::int[], $4::int[]) AS part (hash, start, size) ON CONFLICT DO NOTHING`,
-      rows.map(([hash]) => hash),
+       FROM unnest($1::text[], $3::int[], $4::int[]) AS part (hash, start, size) ON CONFLICT DO NOTHING RETURNING hash`,
+      rows.map(({ hash }) => hash),
+      bytes,
+      offsets,
+      lengths,
+    );
+    for (const { hash } of added) inserted.add(hash);
+  }
+  // Another heddle may compress differently: parts are of who wrote the head.
+  const parts = values.flatMap(({ hash, parts: all }) =>
+    inserted.has(hash) ? all.map((data, at) => ({ hash, part: at + 1, data })) : [],
+  );
+  for (const { rows, bytes, offsets, lengths } of columnsOf(parts, ({ data }) => data)) {
+    await transaction.query(
+      `INSERT INTO heddle.value_parts (hash, part, data)
+       SELECT hash, part, substring($3::bytea FROM start FOR size)
+       FROM unnest($1::text[], $2::int[], $4::int[], $5::int[]) AS piece (hash, part, start, size)`,
+      rows.map(({ hash }) => hash),
+      rows.map(({ part }) => part),
       bytes,
       offsets,
       lengths,
     );
   }
+}
+
+/** The bytes of stored values, those of split ones page by page; those that are not stored, or go just now, are left out. */
+export async function readValues(
+  query: Session['query'],
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const heads = await query<{ hash: string; data: Buffer }>(
+    'SELECT hash, data FROM heddle.large_values WHERE hash = ANY($1)',
+    hashes,
+  );
+  const found = new Map<string, Buffer>();
+  for (const { hash, data } of heads) {
+    const count = partCount(data);
+    const bytes = count === null ? data : await readParts(query, hash, count);
+    if (bytes !== null) found.set(hash, bytes);
+  }
+  return found;
+}
+
+async function readParts(query: Session['query'], hash: string, count: number): Promise<Buffer | null> {
+  const parts: Buffer[] = [];
+  while (parts.length < count) {
+    const page = await query<{ data: Buffer }>(
+      'SELECT data FROM heddle.value_parts WHERE hash = $1 AND part > $2 ORDER BY part LIMIT $3',
+      hash,
+      parts.length,
+      PARTS_AT_ONCE,
+    );
+    if (page.length === 0) return null;
+    parts.push(...page.map(({ data }) => data));
+  }
+  return Buffer.concat(parts);
 }
 
 /** Forgets what holders held but for `kept`; `limit` values at most, null for all. How many there were. */

@@ -1,5 +1,6 @@
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../journal.ts';
+import { DEFAULT_CACHE_BYTES } from '../limits.ts';
 import { nameOfUrl, parseServerUrl } from '../server-url.ts';
 import { makePool } from './driver.ts';
 import { makePartitions, migrate } from './migrate.ts';
@@ -19,6 +20,11 @@ export interface PostgresJournalOptions {
   readonly patienceMs?: number;
   /** How long a call may stay without an answer before its connection counts as broken, in milliseconds. Default 30000. */
   readonly silenceMs?: number;
+  /**
+   * Large values that are read are kept in memory for the next who reads them, the latest first, up to so many bytes of
+   * their encodings. Default 64 MiB.
+   */
+  readonly cacheBytes?: number;
   /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
   readonly now?: () => number;
 }
@@ -31,12 +37,7 @@ const DEFAULT_SILENCE_MS = 30_000;
 export async function openPostgresJournal(options: PostgresJournalOptions): Promise<Journal> {
   const { schema: schemaName = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, now = () => null } = options;
   const url = parseServerUrl(options.url, ['postgres', 'postgresql']);
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schemaName)) {
-    throw new HeddleError(
-      'HEDDLE_USAGE',
-      `The schema of the journal is '${schemaName}'; expected letters, digits and _, not a digit first, 63 at most.`,
-    );
-  }
+  verifySchemaName(schemaName);
   const name = nameOfUrl(url);
   const schema = new SchemaName(schemaName);
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, silenceMs = DEFAULT_SILENCE_MS } = options;
@@ -53,5 +54,14 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
     await pool.end();
     throw postgresError(error, name);
   }
-  return new PostgresJournal({ pool, schema, name, patienceMs }, now);
+  return new PostgresJournal({ pool, schema, name, patienceMs }, now, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+}
+
+/** @throws HEDDLE_USAGE for what cannot be the name of a schema */
+export function verifySchemaName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name)) return;
+  throw new HeddleError(
+    'HEDDLE_USAGE',
+    `The schema is '${name}'; expected letters, digits and _, not a digit first, 63 at most.`,
+  );
 }

@@ -31,7 +31,7 @@ import { UnderWay } from '../under-way.ts';
 import { ValueReader } from '../value-reader.ts';
 import { writeBatch, writeSnapshot } from './batches.ts';
 import { checkJournal } from './check.ts';
-import { holdValues, letGo, USE } from './large-values.ts';
+import { holdValues, letGo, readValues, USE } from './large-values.ts';
 import { giveUpLease, insertLease, renewLease, takeLease, verifyLease } from './lease-rows.ts';
 import { Pruning } from './pruning.ts';
 import { COLUMNS, encodeRun, insertRun, listRuns, summaryOf, type RunRow } from './run-rows.ts';
@@ -47,11 +47,12 @@ export class PostgresJournal implements Journal {
   readonly #sequences = new Sequences();
   readonly #underWay = new UnderWay();
 
-  constructor(database: Database, now: () => number | null) {
+  /** `cacheBytes`: of large values kept for the next who reads them. */
+  constructor(database: Database, now: () => number | null, cacheBytes: number) {
     this.#database = database;
     this.#queue = new WorkQueue(database);
     this.#now = now;
-    this.#reader = new ValueReader((hashes) => this.#fetch(hashes), database.name);
+    this.#reader = new ValueReader((hashes) => this.#fetch(hashes), database.name, cacheBytes);
   }
 
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
@@ -310,19 +311,23 @@ export class PostgresJournal implements Journal {
     );
   }
 
-  async #fetch(hashes: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
-    const rows = await this.#queue.read((session) =>
-      session.query<{ hash: string; data: Buffer }>(
-        'SELECT hash, data FROM heddle.large_values WHERE hash = ANY($1)',
-        hashes,
-      ),
-    );
-    return new Map(rows.map(({ hash, data }) => [hash, data]));
+  #fetch(hashes: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    return readValues((text, ...values) => this.#queue.read((session) => session.query(text, ...values)), hashes);
   }
 }
 
 /** Tables from which a lot goes. */
-const VACUUMED = ['runs', 'leases', 'entries', 'snapshots', 'requests', 'results', 'large_values', 'uses'] as const;
+const VACUUMED = [
+  'runs',
+  'leases',
+  'entries',
+  'snapshots',
+  'requests',
+  'results',
+  'large_values',
+  'value_parts',
+  'uses',
+] as const;
 
 function hasLarge({ entries }: PreparedBatch): boolean {
   return entries.some(({ large }) => large.length > 0);

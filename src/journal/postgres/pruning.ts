@@ -72,6 +72,7 @@ export class Pruning {
       `WITH RECURSIVE family (key, id) AS (
          SELECT key, id FROM heddle.runs WHERE key = $1 AND NOT is_removed
          UNION SELECT run.key, run.id FROM heddle.runs AS run JOIN family ON run.parent_run = family.id
+           WHERE NOT is_piece
        )
        SELECT key, id FROM family`,
       root,
@@ -79,13 +80,22 @@ export class Pruning {
     const keys = family.map(({ key }) => key);
     if (await isAnyHeld(transaction, keys, this.#now())) return [];
     // After the lock: the run may have gone on until then.
-    const [row] = await transaction.query<{ is_over: boolean }>(
-      'SELECT coalesce(ended_at_ms < $2, false) AS is_over FROM heddle.runs WHERE key = $1 FOR UPDATE',
-      root,
+    const rows = await transaction.query<{ key: number; is_over: boolean }>(
+      `SELECT key, coalesce(ended_at_ms < $2, false) AS is_over FROM heddle.runs
+       WHERE key = ANY($1::bigint[]) ORDER BY key FOR UPDATE`,
+      keys,
       endedBeforeMs,
     );
-    if (row?.is_over !== true) return [];
-    await transaction.query('UPDATE heddle.runs SET is_removed = true WHERE key = ANY($1)', keys);
+    if (rows.find(({ key }) => key === root)?.is_over !== true) return [];
+    // With pieces, of which there are no more from now on, and all that is below them.
+    await transaction.query(
+      `WITH RECURSIVE below (key, id) AS (
+         SELECT key, id FROM heddle.runs WHERE key = ANY($1::bigint[])
+         UNION SELECT run.key, run.id FROM heddle.runs AS run JOIN below ON run.parent_run = below.id
+       )
+       UPDATE heddle.runs SET is_removed = true WHERE key IN (SELECT key FROM below)`,
+      keys,
+    );
     return family;
   }
 
@@ -136,7 +146,7 @@ export class Pruning {
 /** Ended runs that no other run is the parent of, behind the newest that are kept. */
 async function candidates(session: Session, { endedBeforeMs, keep = 0 }: PruneQuery): Promise<readonly RunKey[]> {
   const found = await session.query<RunKey & { ended_at_ms: number }>(
-    `SELECT key, id, ended_at_ms FROM heddle.runs AS run WHERE ended_at_ms IS NOT NULL AND NOT is_removed
+    `SELECT key, id, ended_at_ms FROM heddle.runs AS run WHERE ended_at_ms IS NOT NULL AND NOT is_piece AND NOT is_removed
        AND NOT EXISTS (SELECT 1 FROM heddle.runs AS parent WHERE parent.id = run.parent_run)
      ORDER BY ended_at_ms DESC, key DESC OFFSET $1`,
     keep,

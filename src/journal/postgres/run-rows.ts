@@ -18,6 +18,7 @@ export interface RunRow {
   readonly ended_at_ms: number | null;
   readonly parent_run: string | null;
   readonly parent_task: string | null;
+  readonly is_piece: boolean;
   readonly fork: Buffer | null;
   readonly labels: readonly string[];
   readonly summary: Buffer | null;
@@ -25,7 +26,7 @@ export interface RunRow {
 
 /** Columns of a {@link RunRow}. */
 export const COLUMNS = `key, id, workflow, definition, status, created_at_ms, started_at_ms, ended_at_ms, parent_run,
-  parent_task, fork, labels, summary`;
+  parent_task, is_piece, fork, labels, summary`;
 
 /** A run as it is inserted, encoded before the transaction. */
 export interface EncodedRun {
@@ -45,12 +46,13 @@ export function encodeRun(run: NewRun, parameters: Buffer): EncodedRun {
   };
 }
 
-/** Inserts a run and its definition; its key, or null where there is one of that id. */
+/** Inserts a run and its definition; its key, or null where there is one of that id, or no parent for a piece. */
 export async function insertRun(session: Session, encoded: EncodedRun): Promise<number | null> {
-  const { id, workflow, definition, status, createdAtMs, parent, labels = {} } = encoded.run;
+  const { id, workflow, definition, status, createdAtMs, parent, piece = false, labels = {} } = encoded.run;
+  if (piece && !(await keepParent(session, parent?.run ?? ''))) return null;
   const [row] = await session.query<{ key: number }>(
-    `INSERT INTO heddle.runs (id, workflow, definition, parameters, status, created_at_ms, parent_run, parent_task, fork,
-       labels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text[]) ON CONFLICT (id) DO NOTHING RETURNING key`,
+    `INSERT INTO heddle.runs (id, workflow, definition, parameters, status, created_at_ms, parent_run, parent_task,
+       is_piece, fork, labels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text[]) ON CONFLICT (id) DO NOTHING RETURNING key`,
     id,
     workflow,
     definition.hash,
@@ -59,6 +61,7 @@ export async function insertRun(session: Session, encoded: EncodedRun): Promise<
     createdAtMs,
     parent?.run ?? null,
     parent?.task ?? null,
+    piece,
     encoded.fork,
     Object.entries(labels).map(labelText),
   );
@@ -69,6 +72,12 @@ export async function insertRun(session: Session, encoded: EncodedRun): Promise<
     encoded.definition,
   );
   return row.key;
+}
+
+/** Keeps a run from being removed until the transaction ends; false where it is not there. */
+async function keepParent(session: Session, id: string): Promise<boolean> {
+  const rows = await session.query('SELECT 1 FROM heddle.runs WHERE id = $1 AND NOT is_removed FOR KEY SHARE', id);
+  return rows.length > 0;
 }
 
 /** Changes the columns that a patch names. */
@@ -96,19 +105,22 @@ export function summaryOf(row: RunRow): RunSummary {
     startedAtMs: row.started_at_ms,
     endedAtMs: row.ended_at_ms,
     parent: row.parent_run === null ? null : { run: row.parent_run, task: row.parent_task ?? '' },
+    piece: row.is_piece,
     fork: row.fork === null ? null : (decodeWhole(unpack(row.fork).data) as ForkOrigin),
     labels: Object.fromEntries(row.labels.map((label) => JSON.parse(label) as [string, string])),
     summary: row.summary === null ? null : decodeWhole(unpack(row.summary).data),
   };
 }
 
-/** A page of runs, newest first. */
+/** A page of runs. */
 export async function listRuns(session: Session, query: RunsQuery): Promise<RunsPage> {
   const { limit = DEFAULT_RUNS_LIMIT } = query;
+  const direction = query.oldestFirst === true ? 'ASC' : 'DESC';
   const conditions = new Conditions();
   addConditions(conditions, query);
   const rows = await session.query<RunRow>(
-    `SELECT ${COLUMNS} FROM heddle.runs WHERE ${conditions.text} ORDER BY created_at_ms DESC, key DESC LIMIT ${conditions.add(limit + 1)}`,
+    `SELECT ${COLUMNS} FROM heddle.runs WHERE ${conditions.text}
+     ORDER BY created_at_ms ${direction}, key ${direction} LIMIT ${conditions.add(limit + 1)}`,
     ...conditions.values,
   );
   const page = rows.slice(0, limit);
@@ -141,7 +153,8 @@ class Conditions {
 }
 
 function addConditions(conditions: Conditions, query: RunsQuery): void {
-  const { workflow, status, sinceMs, untilMs, parent, labels, cursor } = query;
+  const { workflow, status, sinceMs, untilMs, parent, pieces = false, labels, cursor, oldestFirst = false } = query;
+  conditions.require(pieces ? 'is_piece' : 'NOT is_piece');
   if (workflow !== undefined) conditions.require(`workflow = ${conditions.add(workflow)}`);
   if (status !== undefined) conditions.require(`status = ANY(${conditions.add([...status])}::text[])`);
   if (sinceMs !== undefined) conditions.require(`created_at_ms >= ${conditions.add(sinceMs)}`);
@@ -154,7 +167,7 @@ function addConditions(conditions: Conditions, query: RunsQuery): void {
   if (cursor !== undefined) {
     const { createdAtMs, order } = readCursor(cursor);
     conditions.require(
-      `(created_at_ms, key) < (${conditions.add(createdAtMs)}::float8, ${conditions.add(order)}::bigint)`,
+      `(created_at_ms, key) ${oldestFirst ? '>' : '<'} (${conditions.add(createdAtMs)}::float8, ${conditions.add(order)}::bigint)`,
     );
   }
 }

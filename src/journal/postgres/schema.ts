@@ -7,7 +7,10 @@
  *   version (`fillfactor`). It has the last sequence of the run, and when that was written.
  * - `entries` are in partitions by month, which go as a whole when no run in them is left. `runs.first_at` and
  *   `leases.last_at` say in which months those of a run are.
+ * - Pieces of runs (`is_piece`) stand in indexes of their own, since there may be thousands of one run, and lists skip them.
  * - `runs.labels` are pairs as JSON texts, which hold any character.
+ * - Large values are compressed where that pays, so the server does not try it again (`EXTERNAL`). Of one that is larger than
+ *   1 MiB `large_values` says only how many parts it has, which are in `value_parts`, from 1.
  * - `uses` says who holds which large value; `kind` is a UseKind. Who holds a value is also listed for all that is inside
  *   that value, so that what nobody uses can go by itself.
  */
@@ -78,6 +81,30 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, holder, hash)
   );
   CREATE INDEX uses_by_hash ON heddle.uses (hash);
+  `,
+  `
+  ALTER TABLE heddle.runs ADD COLUMN is_piece boolean NOT NULL DEFAULT false;
+  DROP INDEX heddle.runs_by_creation;
+  DROP INDEX heddle.runs_by_status;
+  DROP INDEX heddle.runs_by_workflow;
+  DROP INDEX heddle.runs_by_end;
+  DROP INDEX heddle.runs_by_parent;
+  CREATE INDEX runs_by_creation ON heddle.runs (created_at_ms DESC, key DESC) WHERE NOT is_piece;
+  CREATE INDEX runs_by_status ON heddle.runs (status, created_at_ms DESC, key DESC) WHERE NOT is_piece;
+  CREATE INDEX runs_by_workflow ON heddle.runs (workflow, created_at_ms DESC, key DESC) WHERE NOT is_piece;
+  CREATE INDEX runs_by_end ON heddle.runs (ended_at_ms DESC, key DESC) WHERE ended_at_ms IS NOT NULL AND NOT is_piece;
+  CREATE INDEX runs_by_parent ON heddle.runs (parent_run, created_at_ms DESC, key DESC) WHERE parent_run IS NOT NULL;
+  CREATE INDEX pieces_by_status ON heddle.runs (status, created_at_ms DESC, key DESC) WHERE is_piece;
+  `,
+  `
+  ALTER TABLE heddle.large_values ALTER COLUMN data SET STORAGE EXTERNAL;
+  CREATE TABLE heddle.value_parts (
+    hash text NOT NULL REFERENCES heddle.large_values (hash) ON DELETE CASCADE,
+    part int NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (hash, part)
+  );
+  ALTER TABLE heddle.value_parts ALTER COLUMN data SET STORAGE EXTERNAL;
   `,
 ];
 

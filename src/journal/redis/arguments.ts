@@ -2,7 +2,7 @@ import { packWhole, pack } from '../packed.ts';
 import type { NewRun } from '../journal.ts';
 import type { Prepared, PreparedBatch } from '../prepared.ts';
 import type { Argument } from './connection.ts';
-import type { Outgoing } from './values.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** A list as a script takes it: how many, then each. */
 export function listArguments(items: readonly Argument[]): Argument[] {
@@ -31,10 +31,11 @@ export function batchArguments(
 
 /** The fields of a new run, but those that the script gives it: names and values. */
 export function rowArguments(run: NewRun, parameters: Prepared, fork: Buffer | null): Argument[] {
-  const { workflow, definition, status, createdAtMs, parent, labels } = run;
+  const { workflow, definition, status, createdAtMs, parent, piece = false, labels } = run;
   const fields: Argument[] = ['workflow', workflow, 'definition', definition.hash, 'status', status];
   fields.push('createdAtMs', createdAtMs, 'parameters', pack(parameters.encoded));
   if (parent !== undefined) fields.push('parentRun', parent.run, 'parentTask', parent.task);
+  if (piece) fields.push('piece', '1');
   if (fork !== null) fields.push('fork', fork);
   if (labels !== undefined) fields.push('labels', JSON.stringify(labels));
   for (const [name, value] of Object.entries(labels ?? {})) fields.push(`label:${labelText(name)}`, labelText(value));

@@ -21,9 +21,14 @@ export interface Sending {
 /** The reply that asks for the call again, with the bytes of every value. */
 export const SEND_ALL = Symbol('send all');
 
+/** Sends a call ahead of those that wait. */
+export type Send = <T>(call: Call<T>) => Promise<T>;
+
 /** One call to the server. */
 export interface Call<T> {
   readonly command: Script | string;
+  /** Done once, when it is this call's turn: what it sends takes effect before, and whoever called later waits. */
+  readonly prepare?: ((send: Send) => Promise<void>) | undefined;
   /** Made anew for each sending. */
   args(sending: Sending): readonly Argument[];
   read(reply: unknown): T | typeof SEND_ALL;
@@ -86,9 +91,32 @@ export class Calls {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#sendGroup(this.#takeGroup());
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      const ready: Waiting[] = [];
+      for (const waiting of group) if (await this.#prepare(waiting)) ready.push(waiting);
+      if (ready.length > 0) await this.#sendGroup(ready);
+    }
     this.#isSending = false;
   }
+
+  /** False: it could not be prepared, and has its error. */
+  async #prepare({ call, reject }: Waiting): Promise<boolean> {
+    if (call.prepare === undefined) return true;
+    try {
+      await call.prepare(this.#sendAhead);
+      return true;
+    } catch (error) {
+      reject(error);
+      return false;
+    }
+  }
+
+  readonly #sendAhead: Send = <T>(call: Call<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const one = { number: 0, call, isComplete: false, resolve: resolve as (value: unknown) => void, reject };
+      void this.#sendGroup([one]);
+    });
 
   #takeGroup(): readonly Waiting[] {
     const end = this.#waiting.findIndex(({ call }) => call.mayLack === true);

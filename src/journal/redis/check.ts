@@ -3,6 +3,7 @@ import type { JournalProblem } from '../journal.ts';
 import { unpack } from '../packed.ts';
 import type { Calls } from './calls.ts';
 import { idOfMember } from './rows.ts';
+import { readStored } from './stored-value.ts';
 import { CHECK_RUN } from './scripts/check.ts';
 
 /** Problems named of one kind; a store that is badly damaged has thousands. */
@@ -11,16 +12,21 @@ const CHUNK = 100;
 
 /** Looks for damage: of what belongs together, and of every large value against its hash. */
 export async function checkJournal(calls: Calls, tag: string): Promise<readonly JournalProblem[]> {
-  return [...(await checkRuns(calls, tag)), ...(await checkValues(calls, tag))];
+  return [
+    ...(await checkRuns(calls, `${tag}runs`)),
+    ...(await checkRuns(calls, `${tag}pieces`)),
+    ...(await checkValues(calls, tag)),
+  ];
 }
 
-async function checkRuns(calls: Calls, tag: string): Promise<readonly JournalProblem[]> {
+/** `list`: of the members of runs. */
+async function checkRuns(calls: Calls, list: string): Promise<readonly JournalProblem[]> {
   const problems: JournalProblem[] = [];
   for (let start = 0; problems.length < MAX_PROBLEMS; start += CHUNK) {
     const first = start;
     const members = await calls.add({
       command: 'ZRANGE',
-      args: () => [`${tag}runs`, first, first + CHUNK - 1],
+      args: () => [list, first, first + CHUNK - 1],
       read: (reply) => (reply as Buffer[]).map(String),
     });
     const found = await Promise.all(
@@ -61,11 +67,14 @@ async function checkValue(calls: Calls, tag: string, key: string): Promise<reado
   const name = key.slice(tag.length);
   const hash = name.slice('value:'.length);
   const [packed, holders] = await Promise.all([
-    calls.add({ command: 'GET', args: () => [key], read: (reply) => reply as Buffer | null }),
+    readStored((call) => calls.add(call), tag, name),
     calls.add({ command: 'HGET', args: () => [`${tag}uses`, name], read: (reply) => reply as Buffer | null }),
   ]);
-  // It may have gone since it was listed.
-  if (packed === null) return [];
+  if (packed === null) {
+    // It may have gone since it was listed.
+    const isThere = await calls.add({ command: 'EXISTS', args: () => [key], read: (reply) => reply === 1 });
+    return isThere ? [{ run: null, message: `a large value lacks parts: ${hash}` }] : [];
+  }
   if (holders === null) return [{ run: null, message: `a large value is held by nobody: ${hash}` }];
   if (hashOf(unpack(packed)) === hash) return [];
   return [{ run: null, message: `a large value is not what was written: ${hash}` }];

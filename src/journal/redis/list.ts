@@ -16,7 +16,7 @@ interface Found {
   readonly next: RunPlace | null;
 }
 
-/** A page of runs, newest first. */
+/** A page of runs. */
 export async function listRuns(calls: Calls, query: RunsQuery): Promise<RunsPage> {
   const { limit = DEFAULT_RUNS_LIMIT, cursor, status } = query;
   if (status?.length === 0) return { runs: [], cursor: null };
@@ -43,7 +43,15 @@ export async function listRuns(calls: Calls, query: RunsQuery): Promise<RunsPage
 }
 
 function listArgumentsOf(query: RunsQuery, place: RunPlace | null, wanted: number): Argument[] {
-  const { workflow = '', status = [], sinceMs = '-inf', untilMs = 'inf', parent, labels = {} } = query;
+  const {
+    workflow = '',
+    status = [],
+    sinceMs = '-inf',
+    untilMs = 'inf',
+    parent,
+    labels = {},
+    oldestFirst = false,
+  } = query;
   return [
     ...listArguments(sourcesOf(query)),
     sinceMs,
@@ -54,15 +62,17 @@ function listArgumentsOf(query: RunsQuery, place: RunPlace | null, wanted: numbe
     workflow,
     parent === undefined ? '' : parent === null ? 'none' : `=${parent}`,
     ...listArguments(Object.entries(labels).flatMap(([name, value]) => [labelText(name), labelText(value)])),
+    oldestFirst ? '1' : '0',
     wanted,
     BUDGET,
   ];
 }
 
 /** The smallest sets that hold all that is asked for. */
-function sourcesOf({ parent, status }: RunsQuery): string[] {
-  if (typeof parent === 'string') return [`run:${parent}:children`];
-  return status === undefined ? ['runs'] : status.map((one) => `status:${one}`);
+function sourcesOf({ parent, pieces = false, status }: RunsQuery): string[] {
+  if (typeof parent === 'string') return [`run:${parent}:${pieces ? 'pieces' : 'children'}`];
+  if (status === undefined) return [pieces ? 'pieces' : 'runs'];
+  return status.map((one) => `${pieces ? 'piece-status' : 'status'}:${one}`);
 }
 
 function foundOf(reply: unknown): Found {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../journal.ts';
+import { DEFAULT_CACHE_BYTES } from '../limits.ts';
 import { nameOfUrl, parseServerUrl, tooNew } from '../server-url.ts';
 import { Calls, type Line } from './calls.ts';
 import { RedisConnection } from './connection.ts';
@@ -20,6 +21,11 @@ export interface RedisJournalOptions {
   readonly patienceMs?: number;
   /** How long a call may stay without an answer before its connection counts as broken, in milliseconds. Default 30000. */
   readonly silenceMs?: number;
+  /**
+   * Large values that are read are kept in memory for the next who reads them, the latest first, up to so many bytes of
+   * their encodings. Default 64 MiB.
+   */
+  readonly cacheBytes?: number;
   /** Whether a server that may evict keys will do. Default false. */
   readonly allowEviction?: boolean;
   /** Milliseconds since the epoch, for leases. Default the clock of the server, which all machines share. */
@@ -28,13 +34,13 @@ export interface RedisJournalOptions {
 
 const DEFAULT_PATIENCE_MS = 30_000;
 const DEFAULT_SILENCE_MS = 30_000;
-/** Of the keys and what they hold. */
-const VERSION = 1;
+/** Of the keys and what they hold. Since 2 large values may be compressed and split, and runs may have pieces. */
+const VERSION = 2;
 
 /** See `openRedisJournal` of `open-journal.ts`, which loads this when it is called. */
 export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
   const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
-  const { now = () => '' as const } = options;
+  const { now = () => '' as const, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const url = parseServerUrl(options.url, ['redis', 'rediss']);
   const name = nameOfUrl(url);
   const tag = `{${prefix}}:`;
@@ -49,7 +55,7 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       connection.close();
       throw error;
     }
-    return new RedisJournal(new Calls(line, connection), line, now);
+    return new RedisJournal(new Calls(line, connection), line, now, cacheBytes);
   } catch (error) {
     throw redisError(error, name);
   }
@@ -68,7 +74,8 @@ async function verifyPolicy(connection: RedisConnection, name: string): Promise<
 
 /** @throws HEDDLE_JOURNAL_VERSION */
 async function verifyVersion(connection: RedisConnection, tag: string, name: string): Promise<void> {
-  await connection.send('HSETNX', [`${tag}meta`, 'version', VERSION]);
-  const version = Number(String(await connection.send('HGET', [`${tag}meta`, 'version'])));
+  const version = Number((await connection.send('HGET', [`${tag}meta`, 'version'])) ?? 0);
   if (version > VERSION) throw tooNew(name, version, VERSION);
+  // What an older heddle wrote is read as it is.
+  if (version < VERSION) await connection.send('HSET', [`${tag}meta`, 'version', VERSION]);
 }

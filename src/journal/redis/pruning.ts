@@ -1,10 +1,12 @@
 import type { PruneQuery } from '../journal.ts';
 import type { Calls } from './calls.ts';
 import { EXPIRE_RESULTS } from './scripts/result.ts';
-import { CANDIDATES, REMOVE, SWEEP } from './scripts/prune.ts';
+import { CANDIDATES, REMOVE, SWEEP, SWEEP_RUNS } from './scripts/prune.ts';
 
 /** Things that one call looks at or removes, so that nobody else waits long. */
 const CHUNK = 500;
+/** Runs below a removed one that one call removes. */
+const RUNS_CHUNK = 100;
 
 /** Removes old runs, family by family, and then what they held, also what an earlier prune that died left. */
 export async function pruneRuns(
@@ -19,7 +21,9 @@ export async function pruneRuns(
       calls.add({ command: REMOVE, args: ({ identity }) => [...identity, id, endedBeforeMs, now()], read: idsOf }),
     ),
   );
-  while (await calls.add({ command: SWEEP, args: () => [CHUNK], read: (reply) => String(reply) === '1' }));
+  const isMore = (reply: unknown): boolean => String(reply) === '1';
+  while (await calls.add({ command: SWEEP_RUNS, args: () => [RUNS_CHUNK], read: isMore }));
+  while (await calls.add({ command: SWEEP, args: () => [CHUNK], read: isMore }));
   for (let expired = CHUNK; expired === CHUNK;) {
     const before = now();
     expired = await calls.add({

@@ -41,8 +41,8 @@ import { ACQUIRE, RELEASE, RENEW } from './scripts/lease.ts';
 import { READ_RUN } from './scripts/read.ts';
 import { REQUEST } from './scripts/request.ts';
 import { KEEP_RESULT } from './scripts/result.ts';
-
-import { Values, type Outgoing } from './values.ts';
+import type { Outgoing } from './outgoing.ts';
+import { Values } from './values.ts';
 
 /** A journal in Redis, shared by all machines that reach it. Made by `openRedisJournal`. */
 export class RedisJournal implements Journal {
@@ -53,11 +53,12 @@ export class RedisJournal implements Journal {
   readonly #sequences = new Sequences();
   readonly #underWay = new UnderWay();
 
-  constructor(calls: Calls, line: Line, now: () => number | '') {
+  /** `cacheBytes`: of large values kept for the next who reads them. */
+  constructor(calls: Calls, line: Line, now: () => number | '', cacheBytes: number) {
     this.#calls = calls;
     this.#line = line;
     this.#now = now;
-    this.#values = new Values(calls, line);
+    this.#values = new Values(calls, line, cacheBytes);
   }
 
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
@@ -273,6 +274,7 @@ export class RedisJournal implements Journal {
     return this.#run({
       command: CREATE,
       mayLack: given.omitsSome || batch.omitsSome,
+      prepare: preparationOf(given, batch),
       args: ({ identity, isComplete }) => [
         ...identity,
         run.id,
@@ -312,6 +314,7 @@ export class RedisJournal implements Journal {
     return this.#run({
       command,
       mayLack: values.omitsSome,
+      prepare: preparationOf(values),
       args: (sending) => call.args(sending, values),
       read: (reply) => {
         const text = String(reply);
@@ -340,6 +343,15 @@ export class RedisJournal implements Journal {
 function refuse(lease: Lease, reply: string): void {
   if (reply === 'FENCED') throw fenced(lease);
   if (reply === 'LOST') throw lost(lease);
+}
+
+/** What is to be done with values before they are sent; undefined: nothing. */
+function preparationOf(...values: readonly Outgoing[]): Call<unknown>['prepare'] {
+  const large = values.filter(({ hasLarge }) => hasLarge);
+  if (large.length === 0) return undefined;
+  return async (send) => {
+    for (const one of large) await one.prepare(send);
+  };
 }
 
 function largeOf({ entries }: PreparedBatch): readonly LargeValue[] {

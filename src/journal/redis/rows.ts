@@ -28,6 +28,7 @@ export function summaryOf(row: Row): RunSummary {
     startedAtMs: numberOf(row, 'startedAtMs'),
     endedAtMs: numberOf(row, 'endedAtMs'),
     parent: parentRun === null ? null : { run: parentRun, task: textOf(row, 'parentTask') ?? '' },
+    piece: bytesOf(row, 'piece') !== null,
     fork: fork === null ? null : (decodeWhole(unpack(fork).data) as ForkOrigin),
     labels: labels === null ? {} : (JSON.parse(labels) as Record<string, string>),
     summary: summary === null ? null : decodeWhole(unpack(summary).data),

@@ -33,12 +33,12 @@ export class Pruning {
     const left = await this.#queue.read(() =>
       this.#connection.all<RunKey>('SELECT key, id FROM runs WHERE is_removed'),
     );
-    for (const { key } of left) await this.#remove(key);
+    for (const run of left) await this.#remove(run);
     const removed: string[] = [];
     for (const { key } of await this.#queue.read(() => this.#candidates(query))) {
       const family = await this.#queue.write(() => this.#mark(key, query.endedBeforeMs));
       for (const member of family) {
-        await this.#remove(member.key);
+        await this.#remove(member);
         removed.push(member.id);
       }
     }
@@ -50,7 +50,7 @@ export class Pruning {
   #candidates({ endedBeforeMs, keep = 0 }: PruneQuery): readonly RunKey[] {
     return this.#connection
       .all<RunKey & { ended_at_ms: number }>(
-        `SELECT key, id, ended_at_ms FROM runs AS run WHERE ended_at_ms IS NOT NULL AND NOT is_removed
+        `SELECT key, id, ended_at_ms FROM runs AS run WHERE is_piece = 0 AND ended_at_ms IS NOT NULL AND NOT is_removed
            AND NOT EXISTS (SELECT 1 FROM runs WHERE id = run.parent_run)
          ORDER BY ended_at_ms DESC, key DESC LIMIT -1 OFFSET ?`,
         keep,
@@ -58,12 +58,16 @@ export class Pruning {
       .filter((run) => run.ended_at_ms < endedBeforeMs);
   }
 
-  /** Takes a run with those of its sub-workflows out of sight; none of them where the run went on or is worked on. */
+  /**
+   * Takes a run with those of its sub-workflows out of sight; none of them where the run went on or is worked on. Pieces
+   * may be many, and are left to `#remove`.
+   */
   #mark(root: number, endedBeforeMs: number): readonly RunKey[] {
     const family = this.#connection.all<RunKey & { ended_at_ms: number | null; is_held: number }>(
       `WITH RECURSIVE family (key, id, ended_at_ms) AS (
          SELECT key, id, ended_at_ms FROM runs WHERE key = ? AND NOT is_removed
          UNION SELECT run.key, run.id, run.ended_at_ms FROM runs AS run JOIN family ON run.parent_run = family.id
+           WHERE is_piece = 0
        )
        SELECT key, id, ended_at_ms,
          EXISTS (SELECT 1 FROM leases WHERE run = key AND owner IS NOT NULL AND expires_at_ms > ?) AS is_held FROM family`,
@@ -77,12 +81,25 @@ export class Pruning {
     return family;
   }
 
-  async #remove(key: number): Promise<void> {
+  async #remove({ key, id }: RunKey): Promise<void> {
+    while (await this.#removeBelow(id));
     while (await this.#queue.write(() => this.#removeEntries(key)));
     for (const kind of [USE.run, USE.snapshot]) {
       while ((await this.#queue.write(() => this.#values.release(kind, key, CHUNK))) > 0);
     }
     await this.#queue.write(() => this.#removeRow(key));
+  }
+
+  /** Removes some of a run's pieces, and what runs those had. Whether there may be more. */
+  async #removeBelow(id: string): Promise<boolean> {
+    const below = await this.#queue.write(() => {
+      const rows = this.#connection.all<RunKey>('SELECT key, id FROM runs WHERE parent_run = ? LIMIT ?', id, CHUNK);
+      for (const { key } of rows) this.#connection.run('UPDATE runs SET is_removed = 1 WHERE key = ?', key);
+      return rows;
+    });
+    // Calls that wait together share a transaction.
+    await Promise.all(below.map((run) => this.#remove(run)));
+    return below.length === CHUNK;
   }
 
   #removeEntries(key: number): boolean {

@@ -20,13 +20,14 @@ export interface RunRow {
   readonly ended_at_ms: number | null;
   readonly parent_run: string | null;
   readonly parent_task: string | null;
+  readonly is_piece: number;
   readonly fork: EncodedData | null;
   readonly labels: string | null;
   readonly summary: EncodedData | null;
 }
 
 const COLUMNS = `key, id, workflow, definition, status, created_at_ms, started_at_ms, ended_at_ms, parent_run, parent_task,
-  fork, labels, summary`;
+  is_piece, fork, labels, summary`;
 
 /** A run as it is inserted, encoded before the transaction. */
 export interface EncodedRun {
@@ -35,17 +36,18 @@ export interface EncodedRun {
   readonly fork: EncodedData | null;
 }
 
-/** Inserts a run and its definition; its key, or null where there is one of that id. */
+/** Inserts a run and its definition; its key, or null where there is one of that id, or no parent for a piece. */
 export function insertRun(connection: Connection, { run, parameters, fork }: EncodedRun): number | null {
-  const { id, workflow, definition, status, createdAtMs, parent, labels } = run;
+  const { id, workflow, definition, status, createdAtMs, parent, piece = false, labels } = run;
   if (connection.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined) return null;
+  if (piece && runKey(connection, parent?.run ?? '') === undefined) return null;
   // First of all, since this may find that it is no data.
   if (connection.get('SELECT 1 FROM definitions WHERE hash = ?', definition.hash) === undefined) {
     connection.run('INSERT INTO definitions (hash, data) VALUES (?, ?)', definition.hash, encodeWhole(definition.data));
   }
   const key = connection.insert(
     `INSERT INTO runs (id, workflow, definition, parameters, parameters_refs, status, created_at_ms, parent_run,
-       parent_task, fork, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       parent_task, is_piece, fork, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     workflow,
     definition.hash,
@@ -55,6 +57,7 @@ export function insertRun(connection: Connection, { run, parameters, fork }: Enc
     createdAtMs,
     parent?.run ?? null,
     parent?.task ?? null,
+    piece ? 1 : 0,
     fork,
     labels === undefined ? null : JSON.stringify(labels),
   );
@@ -99,19 +102,21 @@ export function summaryOf(row: RunRow): RunSummary {
     startedAtMs: row.started_at_ms,
     endedAtMs: row.ended_at_ms,
     parent: row.parent_run === null ? null : { run: row.parent_run, task: row.parent_task ?? '' },
+    piece: row.is_piece === 1,
     fork: row.fork === null ? null : (decodeWhole(row.fork) as ForkOrigin),
     labels: row.labels === null ? {} : (JSON.parse(row.labels) as Record<string, string>),
     summary: row.summary === null ? null : decodeWhole(row.summary),
   };
 }
 
-/** A page of runs, newest first. */
+/** A page of runs. */
 export function listRuns(connection: Connection, query: RunsQuery): RunsPage {
   const { limit = DEFAULT_RUNS_LIMIT } = query;
+  const direction = query.oldestFirst === true ? 'ASC' : 'DESC';
   const conditions = conditionsOf(query);
   const where = ['NOT is_removed', ...conditions.map(([sql]) => sql)].join(' AND ');
   const rows = connection.all<RunRow>(
-    `SELECT ${COLUMNS} FROM runs WHERE ${where} ORDER BY created_at_ms DESC, key DESC LIMIT ?`,
+    `SELECT ${COLUMNS} FROM runs WHERE ${where} ORDER BY created_at_ms ${direction}, key ${direction} LIMIT ?`,
     ...conditions.flatMap(([, ...parameters]) => parameters),
     limit + 1,
   );
@@ -125,13 +130,25 @@ export function listRuns(connection: Connection, query: RunsQuery): RunsPage {
 }
 
 function conditionsOf(query: RunsQuery): readonly (readonly [string, ...SqlValue[]])[] {
-  const { workflow, status, sinceMs, untilMs, parent, labels = {}, cursor } = query;
-  const conditions: (readonly [string, ...SqlValue[]])[] = [];
+  const {
+    workflow,
+    status,
+    sinceMs,
+    untilMs,
+    parent,
+    pieces = false,
+    labels = {},
+    cursor,
+    oldestFirst = false,
+  } = query;
+  // As it stands in the partial indexes.
+  const conditions: (readonly [string, ...SqlValue[]])[] = [[`is_piece = ${pieces ? 1 : 0}`]];
   if (workflow !== undefined) conditions.push(['workflow = ?', workflow]);
   if (status !== undefined) conditions.push([`status IN (${status.map(() => '?').join(', ')})`, ...status]);
   if (sinceMs !== undefined) conditions.push(['created_at_ms >= ?', sinceMs]);
   if (untilMs !== undefined) conditions.push(['created_at_ms < ?', untilMs]);
-  if (parent !== undefined) conditions.push(['parent_run IS ?', parent]);
+  if (parent === null) conditions.push(['parent_run IS NULL']);
+  else if (parent !== undefined) conditions.push(['parent_run = ?', parent]);
   for (const [name, value] of Object.entries(labels)) {
     conditions.push([
       'EXISTS (SELECT 1 FROM json_each(labels) AS label WHERE label.key = ? AND label.value = ?)',
@@ -141,7 +158,7 @@ function conditionsOf(query: RunsQuery): readonly (readonly [string, ...SqlValue
   }
   if (cursor !== undefined) {
     const { createdAtMs, order } = readCursor(cursor);
-    conditions.push(['(created_at_ms, key) < (?, ?)', createdAtMs, order]);
+    conditions.push([`(created_at_ms, key) ${oldestFirst ? '>' : '<'} (?, ?)`, createdAtMs, order]);
   }
   return conditions;
 }

@@ -10,6 +10,7 @@ const APPLICATION_ID = 0x6864646c;
  * - `entries.place` is the key of the run and the sequence in one number: the entries of a run lie together, in order, in
  *   one tree. `leases` is apart from `runs` so that the row that every batch reads is small.
  * - A key of a run is never used again (AUTOINCREMENT): a lease of a removed run must not fit another.
+ * - Pieces of runs (`is_piece`) stand in indexes of their own, since there may be thousands of one run, and lists skip them.
  * - `data` is text (JSON) or a blob (`v8.serialize`); `refs` says where in it large values belong.
  * - `uses` says who holds which large value; `kind` is a {@link UseKind}. Who holds a value is also listed for all that is
  *   inside that value, so that what nobody uses can go by itself.
@@ -60,6 +61,16 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, holder, hash)
   ) WITHOUT ROWID;
   CREATE INDEX uses_by_hash ON uses (hash);
+  `,
+  `
+  ALTER TABLE runs ADD COLUMN is_piece INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX runs_by_creation;
+  DROP INDEX runs_by_end;
+  DROP INDEX runs_by_parent;
+  CREATE INDEX runs_by_creation ON runs (created_at_ms, key) WHERE is_piece = 0;
+  CREATE INDEX runs_by_end ON runs (ended_at_ms, key) WHERE is_piece = 0;
+  CREATE INDEX runs_by_parent ON runs (parent_run, created_at_ms, key) WHERE parent_run IS NOT NULL;
+  CREATE INDEX pieces_by_status ON runs (status, created_at_ms, key) WHERE is_piece = 1;
   `,
 ];
 

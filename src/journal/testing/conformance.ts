@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Batch, Entry, Journal, Lease, NewRun, RecordedEntry } from '../journal.ts';
+import type { Batch, Entry, Journal, Lease, NewRun, RecordedEntry, RecordedStatus, RunsQuery } from '../journal.ts';
 
 /** A place for journals, as one implementation makes it. */
 export interface JournalPlace {
@@ -100,6 +100,7 @@ export function describeJournal(name: string, place: (now: () => number) => Prom
           startedAtMs: null,
           endedAtMs: null,
           parent: null,
+          piece: false,
           fork: null,
           labels: {},
           summary: null,
@@ -194,6 +195,122 @@ export function describeJournal(name: string, place: (now: () => number) => Prom
         expect(third.cursor).toBeNull();
         expect((await journal.runs({ limit: 5 })).cursor).toBeNull();
         await expect(journal.runs({ cursor: 'x' })).rejects.toMatchObject({ code: 'HEDDLE_USAGE' });
+      });
+    });
+
+    describe('pieces of runs', () => {
+      const piece = (at: number, status: RecordedStatus = 'pending'): Promise<boolean> => {
+        // Two of the same millisecond each.
+        const createdAtMs = nowMs + Math.floor(at / 2);
+        return journal.createRun(
+          newRun(`r1.1.0.${at}`, { parent: { run: 'r1', task: 'check' }, piece: true, status, createdAtMs }),
+        );
+      };
+      const ids = async (query: RunsQuery): Promise<string[]> => (await journal.runs(query)).runs.map(({ id }) => id);
+
+      test('are in no list but those of pieces', async () => {
+        await start('r1', { status: 'running' });
+        await journal.createRun(newRun('r2', { parent: { run: 'r1', task: 'call' } }));
+        for (const at of [0, 1, 2]) expect(await piece(at)).toBe(true);
+        expect(await piece(1)).toBe(false);
+        expect(await journal.run('r1.1.0.1')).toMatchObject({
+          piece: true,
+          parent: { run: 'r1', task: 'check' },
+          parameters: { region: 'north' },
+        });
+        expect(await ids({})).toEqual(['r2', 'r1']);
+        expect(await ids({ parent: 'r1' })).toEqual(['r2']);
+        expect(await ids({ status: ['pending'] })).toEqual(['r2']);
+        expect(await ids({ workflow: 'deploy', parent: null })).toEqual(['r1']);
+        expect(await ids({ pieces: true })).toEqual(['r1.1.0.2', 'r1.1.0.1', 'r1.1.0.0']);
+        expect(await ids({ pieces: true, parent: 'r2' })).toEqual([]);
+        expect((await journal.runs({ pieces: true })).runs.map((run) => run.piece)).toEqual([true, true, true]);
+      });
+
+      test('are found page by page, the oldest first, and by status', async () => {
+        await start('r1');
+        const all = Array.from({ length: 25 }, (_, at) => at);
+        for (const at of all) await piece(at, at % 5 === 0 ? 'running' : 'pending');
+        for (const oldestFirst of [true, false]) {
+          for (const limit of [1, 10, 25, 26]) {
+            const found: string[] = [];
+            let cursor: string | null = null;
+            do {
+              const from: RunsQuery = cursor === null ? {} : { cursor };
+              const page = await journal.runs({ parent: 'r1', pieces: true, oldestFirst, limit, ...from });
+              found.push(...page.runs.map(({ id }) => id));
+              cursor = page.cursor;
+            } while (cursor !== null);
+            expect(found).toEqual((oldestFirst ? all : all.toReversed()).map((at) => `r1.1.0.${at}`));
+          }
+        }
+        const open: RunsQuery = { pieces: true, oldestFirst: true, status: ['running', 'waiting'] };
+        expect(await ids(open)).toEqual([0, 5, 10, 15, 20].map((at) => `r1.1.0.${at}`));
+        const since = { sinceMs: nowMs + 2, untilMs: nowMs + 4 };
+        expect(await ids({ pieces: true, oldestFirst: true, ...since })).toEqual(
+          [4, 5, 6, 7].map((at) => `r1.1.0.${at}`),
+        );
+      });
+
+      test('are worked on, and end, as runs do', async () => {
+        await start('r1');
+        await piece(0);
+        await piece(1);
+        const lease = await journal.acquire('r1.1.0.0', { owner: 'w', ttlMs: 1000 });
+        if (lease === null) throw new Error('the piece is held');
+        expect(await journal.acquire('r1.1.0.0', { owner: 'v', ttlMs: 1000 })).toBeNull();
+        await journal.append(lease, { ...notes(1), patch: { status: 'running', startedAtMs: 5 } });
+        expect(await ids({ pieces: true, status: ['running'] })).toEqual(['r1.1.0.0']);
+        expect(await journal.request('r1.1.0.0', { type: 'cancel' })).not.toBeNull();
+        await journal.append(lease, { ...notes(2), patch: { status: 'succeeded', endedAtMs: 9 }, release: true });
+        expect(await values('r1.1.0.0')).toEqual([1, 2]);
+        expect(await ids({ pieces: true, status: ['succeeded'] })).toEqual(['r1.1.0.0']);
+        expect(await ids({ pieces: true, parent: 'r1', status: ['pending'] })).toEqual(['r1.1.0.1']);
+        expect(await journal.run('r1.1.0.0')).toMatchObject({ status: 'succeeded', startedAtMs: 5, endedAtMs: 9 });
+        expect(await ids({ status: ['succeeded'] })).toEqual([]);
+      });
+
+      test('are not made without what they are a piece of', async () => {
+        expect(await piece(0)).toBe(false);
+        expect(await journal.start(newRun('p', { piece: true }), { owner: 'a', ttlMs: 9 }, notes(1))).toBeNull();
+        expect(await ids({ pieces: true })).toEqual([]);
+        expect(await journal.check()).toEqual([]);
+      });
+
+      test('go with their run, and never before', async () => {
+        const text = noise(20_000);
+        const parent = await start('r1', {}, notes(text));
+        for (let at = 0; at < 250; at++) await piece(at);
+        const held = await journal.acquire('r1.1.0.7', { owner: 'w', ttlMs: 5000 });
+        if (held === null) throw new Error('the piece is held');
+        await journal.append(held, notes(text, noise(20_000, 2)));
+        await journal.request('r1.1.0.8', { type: 'cancel' });
+        await end((await journal.acquire('r1.1.0.9', { owner: 'w', ttlMs: 5000 })) ?? held, 1);
+        // What an iteration of a piece called, and what that called.
+        await end(await start('r2', { parent: { run: 'r1.1.0.9', task: 'check' } }), 2);
+        await end(await start('r3', { parent: { run: 'r2', task: 'call' } }), 2);
+        expect(await journal.prune({ endedBeforeMs: 100 })).toEqual([]);
+        expect(await ids({ pieces: true, limit: 1000 })).toHaveLength(250);
+        await end(parent, 3);
+        expect(await journal.prune({ endedBeforeMs: 100 })).toEqual(['r1']);
+        expect(await ids({ pieces: true })).toEqual([]);
+        expect(await ids({})).toEqual([]);
+        for (const id of ['r1.1.0.0', 'r1.1.0.7', 'r2', 'r3']) expect(await journal.run(id)).toBeNull();
+        await expect(journal.append(held, notes(3))).rejects.toMatchObject({ code: 'HEDDLE_FENCED' });
+        expect(await piece(0)).toBe(false);
+        await stored(0);
+        expect(await journal.check()).toEqual([]);
+      });
+
+      test('do not count among those that are kept', async () => {
+        for (const id of ['r1', 'r2']) await end(await start(id), 1);
+        for (let at = 0; at < 5; at++) {
+          await piece(at);
+          await end((await journal.acquire(`r1.1.0.${at}`, { owner: 'w', ttlMs: 1000 })) as Lease, 50);
+        }
+        expect(await journal.prune({ endedBeforeMs: 100, keep: 2 })).toEqual([]);
+        expect(await journal.prune({ endedBeforeMs: 100, keep: 1 })).toEqual(['r1']);
+        expect(await ids({ pieces: true })).toEqual([]);
       });
     });
 

@@ -42,6 +42,7 @@ export async function expectBackup(journal: Journal): Promise<void> {
   const patch = { status: 'failed', endedAtMs: 9, summary: { failed: 1 } } as const;
   const origin = { parent: { run: 'r1', task: 'call' }, fork: { run: 'r0', task: 'build' } };
   await startRun(journal, 'r2', { ...notes(2), patch }, { ...origin, labels: { team: 'web' } });
+  await startRun(journal, 'r1.1.0.0', notes(4), { parent: { run: 'r1', task: 'check' }, piece: true });
   await journal.saveSnapshot(first, { seq: 2, data: [noise(20_000)] });
   await journal.request('r1', { type: 'cancel' });
   await journal.backup(file);
@@ -52,7 +53,7 @@ export async function expectBackup(journal: Journal): Promise<void> {
   });
   const copy = await openSqliteJournal({ file });
   onTestFinished(() => copy.close());
-  for (const id of ['r1', 'r2']) {
+  for (const id of ['r1', 'r2', 'r1.1.0.0']) {
     expect(await copy.run(id)).toEqual({ ...(await journal.run(id)), lease: null });
     expect(await valuesOf(copy, id)).toEqual(await valuesOf(journal, id));
     expect(await copy.snapshot(id)).toEqual(await journal.snapshot(id));

@@ -36,7 +36,7 @@ local holder = key('run', id, 'snapshot-uses')
 redis.call('HSET', key('run', id, 'snapshot'), 'seq', seq, 'data', data)
 hold(holder, values)
 local held = {}
-for _, value in ipairs(values) do held[value[1]] = true end
+for _, value in ipairs(values) do held[value.name] = true end
 for _, name in ipairs(redis.call('SMEMBERS', holder)) do
   if not held[name] then
     redis.call('SREM', holder, name)

@@ -2,7 +2,7 @@ import { APPEND, SAVE_SNAPSHOT } from './append.ts';
 import { CHECK_RUN } from './check.ts';
 import { CREATE } from './create.ts';
 import { ACQUIRE, RELEASE, RENEW } from './lease.ts';
-import { CANDIDATES, REMOVE, SWEEP } from './prune.ts';
+import { CANDIDATES, REMOVE, SWEEP, SWEEP_RUNS } from './prune.ts';
 import { LIST, READ_RUN } from './read.ts';
 import { REQUEST } from './request.ts';
 import { EXPIRE_RESULTS, KEEP_RESULT } from './result.ts';
@@ -23,5 +23,6 @@ export const SCRIPTS = [
   CANDIDATES,
   REMOVE,
   SWEEP,
+  SWEEP_RUNS,
   CHECK_RUN,
 ];

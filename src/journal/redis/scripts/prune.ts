@@ -1,5 +1,5 @@
 import { script } from '../script.ts';
-import { ARGUMENTS, CALL, CLOCK, LETTING_GO } from './fragments.ts';
+import { ARGUMENTS, CALL, CLOCK, LETTING_GO, REMOVAL } from './fragments.ts';
 
 /** Lists ended runs, the latest first, and says which of them have no parent. */
 export const CANDIDATES = script(
@@ -24,13 +24,13 @@ return found
 
 /**
  * Removes a run with the runs of its sub-workflows; none of them where it went on or somebody works on one. What they
- * held is left to \`sweep\`, which takes it in pieces.
+ * held, and their pieces, are left to `sweep` and `sweep-runs`, which take them some at a time.
  */
 export const REMOVE = script(
   'remove',
-  [ARGUMENTS, CALL, CLOCK],
+  [ARGUMENTS, CALL, CLOCK, REMOVAL],
   `
--- Keys: run:ID and what belongs to it, for the whole family; runs, status:*, ended, removed
+-- Keys: run:ID and what belongs to it, for the whole family; runs, status:*, ended, removed, removed-runs, removed:*
 -- Arguments: id; removed where it ended before (ms); now (ms, '' for the server's clock)
 -- Returns: ids of the removed (JSON), '' for none
 local root, endedBeforeMs, now = take(), tonumber(take()), clock(take())
@@ -46,22 +46,34 @@ while family[at] do
   end
   at = at + 1
 end
-for _, id in ipairs(family) do
-  local run = key('run', id)
-  local row = redis.call('HMGET', run, 'member', 'status', 'parentRun')
-  -- Deletions first: a server without memory refuses a script before its first write only.
-  redis.call('UNLINK', run, key('run', id, 'entries'), key('run', id, 'snapshot'), key('run', id, 'requests'), key('run', id, 'children'))
-  for _, list in ipairs({ 'runs', 'ended', 'status:' .. row[2] }) do redis.call('ZREM', key(list), row[1]) end
-  if row[3] then redis.call('ZREM', key('run', row[3], 'children'), row[1]) end
-  for _, kind in ipairs({ 'uses', 'snapshot-uses' }) do
-    if redis.call('EXISTS', key('run', id, kind)) == 1 then
-      local left = key('removed', string.sub(row[1], 1, 16), kind)
-      redis.call('RENAME', key('run', id, kind), left)
-      redis.call('SADD', key('removed'), left)
-    end
-  end
-end
+-- Children before their parents, which then have none.
+for i = #family, 1, -1 do removeRun(family[i]) end
 return done(cjson.encode(family))
+`,
+);
+
+/** Removes runs that are below removed ones, some at a time. */
+export const SWEEP_RUNS = script(
+  'sweep-runs',
+  [ARGUMENTS, REMOVAL],
+  `
+-- Keys: removed-runs, removed:*, run:ID and what belongs to it, pieces, piece-status:*, runs, status:*, ended, removed
+-- Arguments: how many runs at most
+-- Returns: '1' where there is more to do, else '0'
+local left = tonumber(take())
+while left > 0 do
+  local list = redis.call('SRANDMEMBER', key('removed-runs'))
+  if not list then return '0' end
+  local members = redis.call('ZPOPMIN', list, left)
+  for i = 1, #members, 2 do
+    local id = string.sub(members[i], 18)
+    -- There may be another run of that id by now.
+    if redis.call('HGET', key('run', id), 'member') == members[i] then removeRun(id) end
+  end
+  left = left - math.max(1, #members / 2)
+  if redis.call('EXISTS', list) == 0 then redis.call('SREM', key('removed-runs'), list) end
+end
+return '1'
 `,
 );
 

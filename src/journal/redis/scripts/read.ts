@@ -12,6 +12,7 @@ export const ROW_FIELDS = [
   'endedAtMs',
   'parentRun',
   'parentTask',
+  'piece',
   'fork',
   'labels',
   'summary',
@@ -19,30 +20,39 @@ export const ROW_FIELDS = [
 
 const FIELDS = ROW_FIELDS.map((name) => `'${name}'`).join(', ');
 
-/** Lists runs, newest first. */
+/** Lists runs. */
 export const LIST = script(
   'list',
   [ARGUMENTS],
   `
--- Keys: runs, status:*, run:ID:children, run:*
+-- Keys: runs, status:*, run:ID:children, pieces, piece-status:*, run:ID:pieces, run:*
 -- Arguments: sorted sets to look into (list of names); created since (ms or '-inf'); created before (ms or 'inf');
 --   where the page before ended: time (ms or ''), number (16 digits or '');
 --   statuses, any (list); workflow or ''; parent ('' any, 'none', or '=' and its id); labels (list of names and values)
---   how many runs to give at most; how many to look at at most
+--   '1' for the oldest first; how many runs to give at most; how many to look at at most
 -- Returns: '1' where there may be more, else '0'; the member looked at last ('' for none); its time; rows
 local sources, since, before, endAt, endNumber = takeList(), take(), take(), take(), take()
 local statuses, workflow, parent, labels = takeList(), take(), take(), takeList()
-local limit, budget = tonumber(take()), tonumber(take())
-local most = '(' .. before
-if endAt ~= '' and tonumber(endAt) < tonumber(before) then most = endAt end
+local oldest, limit, budget = take() == '1', tonumber(take()), tonumber(take())
+local first, last = '(' .. before, since
+if oldest then first, last = last, first end
+if endAt ~= '' and (oldest and tonumber(endAt) > tonumber(since) or not oldest and tonumber(endAt) < tonumber(before)) then
+  first = endAt
+end
+local command = oldest and 'ZRANGEBYSCORE' or 'ZREVRANGEBYSCORE'
+local function isBefore(time, number, otherTime, otherNumber)
+  if oldest then time, number, otherTime, otherNumber = otherTime, otherNumber, time, number end
+  if time ~= otherTime then return time > otherTime end
+  return number > otherNumber
+end
 local looked = {}
 for _, name in ipairs(sources) do
   local found, offset = 0, 0
   while found < budget do
-    local page = redis.call('ZREVRANGEBYSCORE', tag .. name, most, since, 'WITHSCORES', 'LIMIT', offset, budget)
+    local page = redis.call(command, tag .. name, first, last, 'WITHSCORES', 'LIMIT', offset, budget)
     for i = 1, #page, 2 do
       local createdAtMs = tonumber(page[i + 1])
-      if endAt == '' or createdAtMs < tonumber(endAt) or string.sub(page[i], 1, 16) < endNumber then
+      if endAt == '' or isBefore(tonumber(endAt), endNumber, createdAtMs, string.sub(page[i], 1, 16)) then
         looked[#looked + 1] = { page[i], createdAtMs }
         found = found + 1
       end
@@ -51,10 +61,7 @@ for _, name in ipairs(sources) do
     offset = offset + budget
   end
 end
-table.sort(looked, function(a, b)
-  if a[2] ~= b[2] then return a[2] > b[2] end
-  return a[1] > b[1]
-end)
+table.sort(looked, function(a, b) return isBefore(a[2], a[1], b[2], b[1]) end)
 local isWanted = {}
 for _, status in ipairs(statuses) do isWanted[status] = true end
 local function fits(run)

@@ -16,7 +16,7 @@ redis.call('HSET', key('result', hash), 'data', data, 'expiresAtMs', expiresAtMs
 redis.call('ZADD', key('results'), expiresAtMs, hash)
 hold(holder, values)
 local held = {}
-for _, value in ipairs(values) do held[value[1]] = true end
+for _, value in ipairs(values) do held[value.name] = true end
 for _, name in ipairs(redis.call('SMEMBERS', holder)) do
   if not held[name] then
     redis.call('SREM', holder, name)

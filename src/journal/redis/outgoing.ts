@@ -1,0 +1,130 @@
+import type { LargeValue } from '../encode.ts';
+import { packSmaller, PARTS_AT_ONCE, split } from '../packed.ts';
+import { valueBytes } from '../stored-values.ts';
+import type { Line, Send } from './calls.ts';
+import type { Argument } from './connection.ts';
+import { nameOf } from './stored-value.ts';
+
+/** How long parts that were sent ahead stay without the call that holds them, in milliseconds. */
+const UPLOAD_MS = 3_600_000;
+
+/** A definition, stored as values are, under the hash that it was given. */
+export interface Definition {
+  readonly hash: string;
+  readonly packed: Buffer;
+}
+
+/** What a script is given of a value. */
+interface Parcel {
+  /** All of it, or the head of one that was split; null: it is thought to be stored. */
+  readonly bytes: Buffer | null;
+  /** Name of the key with its parts; '' where it was not split, or they come along. */
+  readonly upload: string;
+  /** Those that come along. */
+  readonly parts: readonly Buffer[];
+}
+
+let uploads = 0;
+
+/** Values on their way to the server. */
+export class Outgoing {
+  readonly #large: readonly LargeValue[];
+  readonly #definition: Definition | undefined;
+  readonly #line: Line;
+  readonly #parcels: Map<string, Parcel>;
+
+  /** `known`: names of values that are thought to be stored. */
+  constructor(
+    large: readonly LargeValue[],
+    definition: Definition | undefined,
+    known: ReadonlySet<string>,
+    line: Line,
+  ) {
+    this.#large = large;
+    this.#definition = definition;
+    this.#line = line;
+    this.#parcels = this.#parcelsWithout(known);
+  }
+
+  /** Names of all, those inside them too. */
+  get names(): Iterable<string> {
+    return this.#parcels.keys();
+  }
+
+  /** Whether some are taken to be stored already: the server may answer that they are not. */
+  get omitsSome(): boolean {
+    return [...this.#parcels.values()].some(({ bytes }) => bytes === null);
+  }
+
+  /** Whether {@link prepare} has something to do. */
+  get hasLarge(): boolean {
+    return this.#large.length > 0 && [...this.#parcels.values()].some(({ bytes }) => bytes !== null);
+  }
+
+  /**
+   * Makes the bytes smaller where that pays, and sends those that are still too many for one piece ahead, part by part:
+   * a script that is given 50 MB keeps everybody else waiting.
+   */
+  async prepare(send: Send): Promise<void> {
+    for (const [name, { bytes }] of this.#parcels) {
+      if (bytes === null || name === this.#definitionName) continue;
+      const smaller = await packSmaller(bytes);
+      const apart = split(smaller);
+      if (apart === null) this.#parcels.set(name, { bytes: smaller, upload: '', parts: [] });
+      else {
+        const upload = await this.#upload(apart.parts, send);
+        this.#parcels.set(name, { bytes: apart.head, upload, parts: [] });
+      }
+    }
+  }
+
+  /** As a script takes them: how many, then name, bytes, upload and parts of each. */
+  args(isComplete: boolean): readonly Argument[] {
+    const parcels = isComplete ? this.#parcelsWithout(new Set()) : this.#parcels;
+    const args: Argument[] = [parcels.size];
+    for (const [name, { bytes, upload, parts }] of parcels) {
+      args.push(name, bytes ?? '', upload, parts.length, ...parts);
+    }
+    return args;
+  }
+
+  async #upload(parts: readonly Buffer[], send: Send): Promise<string> {
+    const upload = `upload:${this.#line.client}:${++uploads}`;
+    const key = this.#line.tag + upload;
+    const nothing = (): void => {};
+    // First of all, so that what a process that dies leaves behind goes by itself.
+    await send({ command: 'HSET', args: () => [key, 0, ''], read: nothing });
+    await send({ command: 'PEXPIRE', args: () => [key, UPLOAD_MS], read: nothing });
+    for (let start = 0; start < parts.length; start += PARTS_AT_ONCE) {
+      const page = parts.slice(start, start + PARTS_AT_ONCE);
+      await Promise.all(
+        page.map((part, at) => send({ command: 'HSET', args: () => [key, start + at + 1, part], read: nothing })),
+      );
+    }
+    return upload;
+  }
+
+  get #definitionName(): string | null {
+    return this.#definition === undefined ? null : `definition:${this.#definition.hash}`;
+  }
+
+  #parcelsWithout(known: ReadonlySet<string>): Map<string, Parcel> {
+    const parcels = new Map<string, Parcel>();
+    for (const [hash, packed] of valueBytes(this.#large, (one) => known.has(nameOf(one)))) {
+      parcels.set(nameOf(hash), whole(packed));
+    }
+    const name = this.#definitionName;
+    if (name !== null && this.#definition !== undefined) {
+      const bytes = known.has(name) ? null : this.#definition.packed;
+      parcels.set(name, { bytes, upload: '', parts: [] });
+    }
+    return parcels;
+  }
+}
+
+/** With all parts of it, where it is too large for one piece. */
+function whole(packed: Buffer | null): Parcel {
+  const apart = packed === null ? null : split(packed);
+  if (apart === null) return { bytes: packed, upload: '', parts: [] };
+  return { bytes: apart.head, upload: '', parts: apart.parts };
+}
