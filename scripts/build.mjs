@@ -16,6 +16,13 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
 
+/** What is loaded as a file of its own; `action-thread` by the threads of actions with `cpu: true`. */
+const LIBRARY = {
+  index: 'src/index.ts',
+  journal: 'src/journal/index.ts',
+  'action-thread': 'src/node/threads/entry.ts',
+};
+
 /** Needed at nearly every start: reading them from one file beside our own code beats resolving each package. */
 const BUNDLED = ['commander', 'fastest-levenshtein', 'immer', 'js-yaml', 'picocolors'];
 
@@ -30,6 +37,7 @@ const SLOW = [
   'jiti',
   'log-update',
   'pg',
+  'piscina',
   'undici',
 ];
 
@@ -115,7 +123,7 @@ async function bundle() {
   const { text } = program.find((file) => file.path.endsWith('.cjs'));
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const [library, start] = await Promise.all([
-    build({ entryPoints: { index: 'src/index.ts', journal: 'src/journal/index.ts' }, splitting: true }),
+    build({ entryPoints: LIBRARY, splitting: true }),
     build({ entryPoints: { cli: 'src/cli/start.ts' }, define: { COMMAND_LINE_HASH: JSON.stringify(hash) } }),
   ]);
   await rm(dist, { recursive: true, force: true });

@@ -74,6 +74,16 @@ export interface Action {
    * resumed then calls it again, and its elements are not recorded. Default false.
    */
   readonly replayable?: boolean;
+  /**
+   * Whether it computes for long, a millisecond and more: it then runs in a thread of its own, which imports its module and
+   * gets copies of input and context. Default false.
+   */
+  readonly cpu?: boolean;
+  /**
+   * `import.meta.url` of the module that exports it, for `cpu`; a file that heddle loads need not say so. An action of
+   * which nobody knows the module runs in the main thread.
+   */
+  readonly module?: string;
   /** A value is taken synchronously; a promise is awaited. */
   readonly run: (input: never, context: ActionContext) => unknown;
 }
@@ -88,5 +98,9 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly io?: boolean;
   /** Whether an iterable that it returns has the same elements when it is called again. Default false. */
   readonly replayable?: boolean;
+  /** Whether it computes for long, and is to run in a thread of its own. Default false. */
+  readonly cpu?: boolean;
+  /** `import.meta.url`, for `cpu` where no file of actions is loaded. Default: the file that it was loaded from. */
+  readonly module?: string;
   readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;
 }

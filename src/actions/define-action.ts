@@ -13,11 +13,14 @@ export interface UncheckedActionDefinition<T, R> {
   readonly description?: string;
   readonly io?: boolean;
   readonly replayable?: boolean;
+  readonly cpu?: boolean;
+  readonly module?: string;
   readonly run: (input: T, context: ActionContext) => R | Promise<R>;
 }
 
 const NAME = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
-const KEYS = ['name', 'description', 'input', 'output', 'io', 'replayable', 'run'];
+const KEYS = ['name', 'description', 'input', 'output', 'io', 'replayable', 'cpu', 'module', 'run'];
+const SWITCHES = ['io', 'replayable', 'cpu'];
 
 /**
  * Defines an action. `input` and `output` are JSON Schemas: TypeBox types, or plain ones, whose static types `run`
@@ -49,7 +52,7 @@ export function defineAction(definition: Action): Action {
 export function checkAction(value: unknown): asserts value is Action {
   if (!isObject(value))
     throw invalid(`An action is a mapping with name and run, not ${value === null ? 'null' : typeof value}.`);
-  const { name, description, input, output, io, replayable, run } = value;
+  const { name, description, input, output, module, run } = value;
   if (typeof name !== 'string') throw invalid("An action needs a 'name', such as 'cloud.list_servers'.");
   if (!NAME.test(name)) {
     throw invalid(`'${name}' cannot be the name of an action: write namespace.verb, such as 'cloud.list_servers'.`);
@@ -63,11 +66,12 @@ export function checkAction(value: unknown): asserts value is Action {
     throw invalid(`The input schema of action '${name}' must be of type 'object', since an input is a mapping.`);
   }
   if (output !== undefined && !isObject(output)) throw invalid(`The output of action '${name}' must be a JSON Schema.`);
-  if (io !== undefined && typeof io !== 'boolean') {
-    throw invalid(`The field 'io' of action '${name}' must be true or false.`);
+  for (const key of SWITCHES) {
+    if (value[key] === undefined || typeof value[key] === 'boolean') continue;
+    throw invalid(`The field '${key}' of action '${name}' must be true or false.`);
   }
-  if (replayable !== undefined && typeof replayable !== 'boolean') {
-    throw invalid(`The field 'replayable' of action '${name}' must be true or false.`);
+  if (module !== undefined && typeof module !== 'string') {
+    throw invalid(`The field 'module' of action '${name}' must be import.meta.url of the file that exports it.`);
   }
   for (const key of Object.keys(value)) {
     if (KEYS.includes(key)) continue;

@@ -9,6 +9,7 @@ import { HeddleError } from '../errors/index.ts';
 import { nearest } from '../errors/nearest.ts';
 import { actionIn, loadActions } from './load-actions.ts';
 import { loadModule } from './module-loader.ts';
+import { threaded } from './threads/threaded.ts';
 
 const NAMES = ['heddle.config.ts', 'heddle.config.js', 'heddle.config.mjs', 'heddle.config.json'];
 const KEYS = ['actions', 'config', 'keystore', 'env', 'lint'];
@@ -103,7 +104,7 @@ async function readJson(path: string): Promise<unknown> {
 
 function actionsOf(value: unknown, path: string): () => Promise<readonly Action[]> {
   const entries = (value === undefined ? [] : [value].flat()).map((entry) =>
-    typeof entry === 'string' ? resolve(dirname(path), entry) : [actionIn(path, entry)],
+    typeof entry === 'string' ? resolve(dirname(path), entry) : [threaded(actionIn(path, entry), path)],
   );
   const load = async (): Promise<readonly Action[]> => {
     const actions: Action[] = [];

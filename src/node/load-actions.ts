@@ -3,6 +3,7 @@ import type { Action } from '../actions/action.ts';
 import { checkAction } from '../actions/define-action.ts';
 import { HeddleError } from '../errors/index.ts';
 import { loadModule } from './module-loader.ts';
+import { threaded } from './threads/threaded.ts';
 
 /**
  * The actions that a JavaScript or TypeScript file exports: every named export that is one, and a default export that
@@ -27,7 +28,15 @@ export async function loadActions(file: string): Promise<Action[]> {
     );
   }
   checkNames([...found], path);
-  return [...found];
+  return [...found].map((action) => threaded(action, path));
+}
+
+/** Everything that looks like an action in what a file of actions or a configuration exports; for a thread, unchecked. */
+export async function exportedActions(path: string): Promise<readonly Action[]> {
+  const { default: standard, ...named } = await loadModule(path);
+  const listed = (standard as { actions?: unknown } | null | undefined)?.actions;
+  const values = [...Object.values(named), ...membersOf(standard), ...membersOf(listed)];
+  return values.filter(looksLikeAction) as Action[];
 }
 
 /**

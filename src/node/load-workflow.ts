@@ -15,6 +15,7 @@ import {
   type Diagnostic,
   type ReadResult,
 } from '../workflow/index.ts';
+import { threaded } from './threads/threaded.ts';
 import { readWorkflowText } from './workflow-file.ts';
 import { Workflow } from './workflow.ts';
 
@@ -264,7 +265,10 @@ class LoadSession {
 
 function lookup(registry: ActionRegistry): ActionLookup {
   return {
-    get: (name) => registry.get(name),
+    get: (name) => {
+      const action = registry.get(name);
+      return action === undefined ? undefined : threaded(action);
+    },
     names: () => registry.names(),
     validator: (action) => {
       if (action.input === undefined) return null;

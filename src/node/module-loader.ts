@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { HeddleError } from '../errors/index.ts';
 import { fileError, reasonOf } from '../actions/files/file-error.ts';
+import { ownFile } from './own-file.ts';
 
 /** The exports of a module that an author wrote. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
@@ -61,10 +61,8 @@ function remedy(reason: string): string {
 
 /** URL of the module that `import 'heddle'` means: the source while heddle is run from its source, else the build. */
 function ownEntry(): string {
-  const here = fileURLToPath(import.meta.url);
-  if (here.endsWith('.ts')) return pathToFileURL(join(dirname(here), '../index.ts')).href;
-  const entry = [dirname(here), join(dirname(here), '..')].map((folder) => join(folder, 'index.js')).find(existsSync);
-  return pathToFileURL(entry ?? here).href;
+  const entry = ownFile('../index.ts', 'index.js');
+  return entry === undefined ? import.meta.url : pathToFileURL(entry).href;
 }
 
 /** A message without the stack that some loaders append to it. */
