@@ -1,4 +1,4 @@
-import type { RecordedRun } from './run-journal.ts';
+import type { RecordedRun, RunLease } from './run-journal.ts';
 
 /**
  * Work that other processes do: an execution of a task, whole or by its iterations. Each piece (a chunk) is a record of its
@@ -19,8 +19,6 @@ export interface DistributedWork {
   readonly rate: { readonly count: number; readonly perMs: number } | null;
   readonly continues: boolean;
   readonly tolerate: { readonly count: number } | { readonly share: number } | null;
-  /** Iterations that have ended, as ranges; they are not to be done again. */
-  readonly done: readonly { readonly from: number; readonly count: number }[];
   /** The record of a chunk, to be created in the journal. */
   readonly chunk: (from: number, count: number) => RecordedRun;
 }
@@ -56,6 +54,20 @@ export interface ItemsGate {
   failed(): void;
   /** How many are in flight, whenever that is asked. */
   watch(inFlight: () => number): void;
+}
+
+/** How work on a recorded run is done for a while. */
+export interface WorkTerms {
+  /** Secret parameters, which are not recorded. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  /** Nothing further is started once it is aborted; what is in flight ends, and the run is handed back. */
+  readonly leave: AbortSignal;
+  /** What is in flight is aborted, and the run is handed back at once. */
+  readonly signal: AbortSignal;
+  /** A lease lasts so long unless it is renewed, in milliseconds. */
+  readonly leaseMs: number;
+  /** Told of the lease that was acquired; gives what is to be called when it is not needed any more. */
+  readonly keep?: (lease: RunLease) => () => void;
 }
 
 /** What came of the work on a chunk. */

@@ -74,6 +74,7 @@ export class RunDriver extends RecordedRun {
     const { timeoutMs } = this.plan.definition;
     if (timeoutMs === undefined) return;
     const leftMs = Math.max(0, timeoutMs - (this.recording?.resumed?.workMs ?? 0));
+    this.runDueAtMs = this.host.now() + leftMs;
     this.runTimer = this.host.setTimer(leftMs, () => this.#timeOut(timeoutMs));
   }
 
@@ -182,7 +183,7 @@ export class RunDriver extends RecordedRun {
     if (this.isAdvancing || this.isYielding || this.ended !== null || this.isHalted) return;
     this.isAdvancing = true;
     const { state } = this;
-    while (this.landed.length > 0 || (state.head < state.ready.length && this.#hasRoom() && !this.mustWait())) {
+    while (this.landed.length > 0 || (this.#isReady() && !this.mustWait())) {
       const steps = this.#isStraight ? this.#runStraight(state.ready[state.head] as Execution) : 0;
       if (steps === 0) this.#runBatch();
       if (this.landed.length > 0) this.#completeLanded();
@@ -202,7 +203,9 @@ export class RunDriver extends RecordedRun {
     }
     this.isAdvancing = false;
     if (!this.isYielding && this.inFlight.size === 0) this.#end();
-    else if (this.recording !== null && this.waits.size > 0) this.showWaiting();
+    else if (this.recording !== null && (this.waits.size > 0 || this.recording.terms.leaves === 'idle')) {
+      this.showWaiting();
+    }
   }
 
   get #isQuiet(): boolean {
@@ -218,6 +221,11 @@ export class RunDriver extends RecordedRun {
   get #isStraight(): boolean {
     const { state } = this;
     return state.ready.length - state.head === 1 && this.landed.length === 0 && this.#isQuiet && this.#hasRoom();
+  }
+
+  #isReady(): boolean {
+    const { state } = this;
+    return state.head < state.ready.length && this.#hasRoom() && !this.isLeaving;
   }
 
   #hasRoom(): boolean {

@@ -44,6 +44,21 @@ export interface StartedEntry {
   readonly dueAtMs?: number;
 }
 
+/** The work of an execution was handed to other processes: whoever takes the run up asks how it stands there. */
+export interface SentEntry {
+  readonly type: 'sent';
+  readonly execution: number;
+  readonly atMs: number;
+}
+
+/** Work that was sent has come back: the records of its chunks are a part of this one, and stand for this entry. */
+export interface ChunksEntry {
+  readonly type: 'chunks';
+  readonly execution: number;
+  /** Ids of their runs, in the order of their iterations. */
+  readonly runs: readonly string[];
+}
+
 /** An execution has ended. */
 export interface CompletedEntry {
   readonly type: 'completed';
@@ -258,6 +273,8 @@ export interface EndedEntry {
 export type RunEntry =
   | BegunEntry
   | StartedEntry
+  | SentEntry
+  | ChunksEntry
   | CompletedEntry
   | ItemsEntry
   | ItemEntry

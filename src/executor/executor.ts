@@ -1,18 +1,21 @@
 import type { Logger } from '../actions/action.ts';
+import { deepFreeze } from '../context/index.ts';
 import type { Plan } from '../plan/plan.ts';
 import { HeddleError } from '../errors/index.ts';
+import { chunkPlan, chunkRecord, type ChunkTerms } from './chunk-terms.ts';
+import type { Advanced, ChunkResult, Distributor, ItemsGate, WorkTerms } from './distribution.ts';
 import { RunDriver } from './driver.ts';
 import type { FromSelection, Selection } from './entries.ts';
 import { EventListeners, type EventListener, type ListenOptions } from './event-sink.ts';
 import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
-import type { Durability } from './recorder.ts';
+import { LEASE_MS, type Durability } from './recorder.ts';
 import { forkRun, readRun } from './resume-run.ts';
 import { Run } from './run.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import type { KnownRun, RunJournal } from './run-journal.ts';
-import type { RecordingTerms } from './run-recording.ts';
+import type { KnownRun, RunJournal, RunLease } from './run-journal.ts';
+import type { RecordingTerms, ResumedRun } from './run-recording.ts';
 import type { Interceptor } from './services.ts';
 
 /** What every run of an executor is given. */
@@ -158,7 +161,8 @@ export class PlanExecutor {
     const environment = this.#environmentOf(options, plan, { known, rerunsFailed });
     const terms = environment.recording as RecordingTerms;
     const { resumed, parameters } = await readRun(known, { plan, environment, terms, secrets, selection: rerun });
-    if (resumed === null) {
+    if (resumed !== null) await refuseSent(known.id, resumed, terms);
+    else {
       const message = `run ${known.id} has ${known.status === 'running' ? 'ended' : known.status}`;
       throw new HeddleError('HEDDLE_RUN_ENDED', message, { run: known.id });
     }
@@ -191,6 +195,65 @@ export class PlanExecutor {
     return this.#startSoon(driver, options.signal);
   }
 
+  /**
+   * Goes on with a recorded run as long as there is anything to do here, and lets go of it.
+   *
+   * @throws HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION, HEDDLE_FENCED, HEDDLE_JOURNAL_…
+   */
+  async advancePlan(plan: Plan, known: KnownRun, work: WorkTerms, distributor: Distributor | null): Promise<Advanced> {
+    const { secrets = {}, leaseMs } = work;
+    const environment = this.#environmentOf(
+      {},
+      plan,
+      { known, rerunsFailed: false },
+      { leaves: 'idle', leaseMs, distributor },
+    );
+    const terms = environment.recording as RecordingTerms;
+    const read = await readRun(known, { plan, environment, terms, secrets, selection: null });
+    const { resumed, ended, parameters } = read;
+    if (resumed === null) return { status: ended?.status ?? 'failed', dueAtMs: null, hasRequests: false };
+    const origin = { id: known.id, resumed };
+    const driver = new RunDriver(plan, parameters, environment, null, this.#listeners(), origin);
+    const result = await driveFor(driver, resumed.lease, work);
+    if (result === null) return { status: 'waiting', dueAtMs: environment.host.now(), hasRequests: true };
+    if (driver.left !== null) return { status: 'waiting', ...driver.left };
+    return { status: result.status as Advanced['status'], dueAtMs: null, hasRequests: false };
+  }
+
+  /**
+   * Works on a chunk of another run.
+   *
+   * @throws HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION, HEDDLE_FENCED, HEDDLE_JOURNAL_…
+   */
+  async workChunk(whole: Plan, known: KnownRun, gate: ItemsGate, work: WorkTerms): Promise<ChunkResult> {
+    const { secrets = {}, leaseMs } = work;
+    const chunk = known.parameters as ChunkTerms;
+    deepFreeze(chunk.base);
+    const slot = whole.shape.tasks.find(chunk.task);
+    if (slot === undefined)
+      throw new HeddleError('HEDDLE_INTERNAL', `there is no task '${chunk.task}' in the definition`);
+    const plan = chunkPlan(whole, slot);
+    const leaves = { leaves: 'never', leaseMs, distributor: null } as const;
+    const environment = this.#environmentOf({}, whole, { known, rerunsFailed: false }, leaves);
+    const terms = environment.recording as RecordingTerms;
+    const { run, task, execution, generation, from, count } = chunk;
+    const like = { workflow: known.workflow, definition: terms.definition };
+    const result = (state: ChunkResult['state'], ended: number): ChunkResult => ({
+      ...{ state, run, task, execution, generation, from, count, ended },
+      chunk: (first, many) => chunkRecord({ ...chunk, from: first, count: many }, like, environment.host.now()),
+    });
+    const { resumed, parameters } = await readRun(known, {
+      ...{ plan, environment, terms, secrets },
+      selection: null,
+      chunk: true,
+    });
+    if (resumed === null) return result('ended', (known.summary as { iterations?: number } | null)?.iterations ?? 0);
+    const origin = { id: known.id, resumed, chunk: { terms: chunk, gate } };
+    const driver = new RunDriver(plan, parameters, environment, null, this.#listeners(), origin);
+    const came = await driveFor(driver, resumed.lease, work);
+    return result(came === null ? 'left' : 'ended', driver.recording?.endedIterations ?? 0);
+  }
+
   #driverOf(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): RunDriver {
     const environment = this.#environmentOf(options, plan, null);
     const origin = environment.recording === null ? null : { id: environment.host.uuid(), resumed: null };
@@ -212,13 +275,18 @@ export class PlanExecutor {
     return listeners;
   }
 
-  #environmentOf(options: RunOptions, plan: Plan, resumed: Resumed | null): RunEnvironment {
+  #environmentOf(
+    options: RunOptions,
+    plan: Plan,
+    resumed: Resumed | null,
+    work: WorkRecording | null = null,
+  ): RunEnvironment {
     const { keepResults, cost, intercept } = options;
     const isPlain = resumed === null && Object.keys(options).length === 0;
     const known = isPlain ? this.#recorded.get(plan) : undefined;
     if (known !== undefined) return known;
     const recording =
-      this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed, this.#unwritten);
+      this.#recording === null ? null : termsOf(this.#recording, options, plan, resumed, work, this.#unwritten);
     if (recording === null && keepResults === undefined && cost === undefined && intercept === undefined) {
       return this.#environment;
     }
@@ -234,6 +302,41 @@ export class PlanExecutor {
   }
 }
 
+/** How runs are recorded that are worked on for a while. */
+type WorkRecording = Pick<RecordingTerms, 'leaves' | 'leaseMs' | 'distributor'>;
+
+/** Drives a run until it ends or is let go of; null: it was handed back. */
+async function driveFor(driver: RunDriver, lease: RunLease, work: WorkTerms): Promise<RunResult | null> {
+  const { leave, signal, keep } = work;
+  const reason = new HeddleError('HEDDLE_CANCELLED', 'the process hands the run back');
+  const handBack = (): void => driver.handBack(reason, signal);
+  const drop = keep?.(lease);
+  try {
+    return await new Promise<RunResult>((resolve, reject) => {
+      driver.start({ runEnded: resolve, runHalted: reject });
+      for (const each of [leave, signal]) {
+        if (each.aborted) handBack();
+        else each.addEventListener('abort', handBack, { once: true });
+      }
+    });
+  } catch (error) {
+    if (error === reason) return null;
+    throw error;
+  } finally {
+    for (const each of [leave, signal]) each.removeEventListener('abort', handBack);
+    drop?.();
+  }
+}
+
+/** Work of the run that is at a queue cannot be gone on with here. @throws HEDDLE_RUN_QUEUED */
+async function refuseSent(id: string, { unfinished, lease }: ResumedRun, { journal }: RecordingTerms): Promise<void> {
+  const sent = [...unfinished.values()].find(({ isSent }) => isSent);
+  if (sent === undefined) return;
+  await journal.release(lease);
+  const message = `run ${id} has work on a queue; workers go on with it: heddle queue retry ${id}`;
+  throw new HeddleError('HEDDLE_RUN_QUEUED', message, { run: id });
+}
+
 /** A run that is gone on with. */
 interface Resumed {
   readonly known: KnownRun;
@@ -245,6 +348,7 @@ function termsOf(
   options: RunOptions,
   plan: Plan,
   resumed: Resumed | null,
+  work: WorkRecording | null,
   unwritten: Set<string>,
 ): RecordingTerms | null {
   const { journal, owner, isGone } = settings;
@@ -258,7 +362,10 @@ function termsOf(
     takeFrom: before !== null && (before === owner || isGone(before)) ? before : null,
     definition: settings.definitionOf(plan),
     labels: options.labels ?? null,
-    leavesWhenWaiting: options.leaveWhenWaiting ?? false,
+    leaves: options.leaveWhenWaiting === true ? 'waiting' : 'never',
+    leaseMs: LEASE_MS,
+    distributor: null,
+    ...work,
     rerunsFailed: resumed?.rerunsFailed ?? false,
     unwritten,
   };

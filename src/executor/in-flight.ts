@@ -11,6 +11,8 @@ export abstract class Flight {
   readonly execution: Execution;
   /** Of its `task-timeout`. */
   timer: unknown = null;
+  /** When what it waits for is due, in milliseconds since the epoch; null: it is at work. */
+  dueAtMs: number | null = null;
   previous: Flight | null = null;
   next: Flight | null = null;
   isAdded = false;
@@ -73,6 +75,23 @@ export class InFlight {
   every(predicate: (flight: Flight) => boolean): boolean {
     for (let flight = this.#first; flight !== null; flight = flight.next) if (!predicate(flight)) return false;
     return true;
+  }
+
+  /** That of an execution; null: it is not in flight. */
+  of(execution: Execution): Flight | null {
+    for (let flight = this.#first; flight !== null; flight = flight.next) {
+      if (flight.execution === execution) return flight;
+    }
+    return null;
+  }
+
+  /** The earliest time that one of those is due which wait for a time; null: none does. */
+  get dueAtMs(): number | null {
+    let dueAtMs = Infinity;
+    for (let flight = this.#first; flight !== null; flight = flight.next) {
+      if (flight.dueAtMs !== null) dueAtMs = Math.min(dueAtMs, flight.dueAtMs);
+    }
+    return dueAtMs === Infinity ? null : dueAtMs;
   }
 
   add(flight: Flight): void {

@@ -9,8 +9,9 @@ export {
   type ResumeOptions,
   type RunOptions,
 } from './executor.ts';
+export type * from './distribution.ts';
 export type { Durability } from './recorder.ts';
-export type { KnownRun, RecordedStatus, RunJournal, RunRequest } from './run-journal.ts';
+export type { KnownRun, RecordedRun, RecordedStatus, RunJournal, RunLease, RunRequest } from './run-journal.ts';
 export type { OpenWait } from './waits.ts';
 export type { Clock, FileItemsRequest, Host } from './host.ts';
 export { Masker } from './masker.ts';

@@ -44,6 +44,13 @@ export function sourceOf(value: unknown): ItemSource {
   );
 }
 
+/** Elements `from` up to `from + count` of what can be had anywhere by its index. */
+export function partOf(source: ListSource | RangeSource, from: number, count: number): ItemSource {
+  return source instanceof ListSource
+    ? new ListSource(source.list.slice(from, from + count))
+    : new RangeSource(source.range, from, Math.min(source.total, from + count));
+}
+
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
   return typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
 }
@@ -88,18 +95,22 @@ export class ListSource implements ItemSource {
 const RANGE_RUN = 1024;
 
 /** A range, a run of numbers at a time. */
-class RangeSource implements ItemSource {
-  readonly #range: RangeList;
-  #taken = 0;
+export class RangeSource implements ItemSource {
+  readonly range: RangeList;
+  readonly #end: number;
+  #taken: number;
   list: readonly number[] = [];
   position = 0;
 
-  constructor(range: RangeList) {
-    this.#range = range;
+  /** From number `from` on up to `end`. Default: all. */
+  constructor(range: RangeList, from = 0, end = range.length) {
+    this.range = range;
+    this.#taken = from;
+    this.#end = end;
   }
 
   get total(): number {
-    return this.#range.length;
+    return this.range.length;
   }
 
   get ready(): boolean {
@@ -108,7 +119,7 @@ class RangeSource implements ItemSource {
   }
 
   get ended(): boolean {
-    return this.#taken === this.#range.length;
+    return this.#taken === this.#end;
   }
 
   take(): unknown {
@@ -120,9 +131,9 @@ class RangeSource implements ItemSource {
   }
 
   load(): void {
-    const { start, step, length } = this.#range;
+    const { start, step } = this.range;
     const from = this.#taken;
-    this.#taken = Math.min(length, from + RANGE_RUN);
+    this.#taken = Math.min(this.#end, from + RANGE_RUN);
     this.list = Array.from({ length: this.#taken - from }, (_, at) => start + (from + at) * step);
     this.position = 0;
   }

@@ -171,12 +171,19 @@ export abstract class ItemsCollection {
     if (error === null) return;
     this.tally.fail(index, scope.item, error, attempt, () => this.keyOf(scope));
     if (this.items.results === 'failures') this.failedResults.push({ index, result });
+    if (this.services.chunk !== null) this.services.chunk.gate.failed();
+    if (this.isFailed()) this.stop();
+  }
+
+  /** Whether there were so many failures that nothing further is to start. */
+  protected isFailed(): boolean {
     const { tolerate, continues } = this.items;
-    if (tolerate === null) {
-      if (!continues) this.stop();
-    } else if (this.#exceeds(this.total)) {
-      this.stop();
-    }
+    return tolerate === null ? !continues && this.tally.failed > 0 : this.#exceeds(this.total);
+  }
+
+  /** How many iterations have ended. */
+  get endedCount(): number {
+    return this.tally.succeeded + this.tally.failed;
   }
 
   /** Whether more iterations failed than are tolerated, as far as that can be told. */
@@ -248,6 +255,8 @@ export abstract class ItemsCollection {
   }
 
   #result(): unknown {
+    // Its iterations are a part of another run, which makes a result of them.
+    if (this.services.chunk !== null) return null;
     if (this.folding !== null) return this.folding.finish();
     switch (this.items.results) {
       case 'all':

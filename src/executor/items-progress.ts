@@ -68,6 +68,14 @@ export class ItemsProgress {
     this.folding = items.aggregate === null ? null : new Folding(items.aggregate);
   }
 
+  /** Only iterations from `first` on are asked for, of `total`. */
+  beginAt(first: number, total: number | null): void {
+    this.done.addRange(0, first);
+    this.started = first;
+    this.total = total;
+    if (this.folding !== null) this.folding.next = first;
+  }
+
   /** As data; what comes later does not change it. Values are shared. */
   save(): SavedProgress {
     const { pulled, file, total, started } = this;

@@ -2,6 +2,7 @@ import { deepFreeze, WorkflowContext, type ContextVersion, type EndStatus, type 
 import { HeddleError } from '../errors/index.ts';
 import type { ItemsPlan, TaskPlan } from '../plan/plan.ts';
 import { UnitCost } from './cost.ts';
+import type { ItemsGate } from './distribution.ts';
 import type { Fairness } from './fairness.ts';
 import type { ItemSource } from './item-source.ts';
 import type { DueRetry, ItemsProgress } from './items-progress.ts';
@@ -25,9 +26,13 @@ const FOLD_WINDOW = 1024;
  */
 export class ItemsExecution extends ItemsCollection implements StraightOwner {
   readonly #fairness: Fairness;
-  readonly #rate: RateLimiter | null;
+  readonly #rate: Pick<RateLimiter, 'take'> | null;
+  /** Null: nobody else works on the task. */
+  readonly #gate: ItemsGate | null;
   #freezing: Freezing = 'nothing';
   #concurrency = 1;
+  /** Whether another process that opens the source finds the same elements under the same indexes. */
+  isShareable = false;
   /** Lanes of the plain loops, each with an iteration in flight. */
   readonly #lanes = new Set<Lane>();
   /** Units for the rest; those that are not free have an iteration in flight. */
@@ -51,14 +56,15 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
   ) {
     super(services, task, items, execution, base, done, resumed);
     this.#fairness = fairness;
-    this.#rate = items.rate === null ? null : new RateLimiter(items.rate);
+    this.#gate = services.chunk === null ? null : services.chunk.gate;
+    this.#rate = this.#gate ?? (items.rate === null ? null : new RateLimiter(items.rate));
   }
 
   /** Evaluates the source. @throws what keeps the task from starting. */
   open(): void {
     const scope = new WorkflowContext(this.base, undefined, -1);
     this.#concurrency = Math.min(numberOf(this.items.concurrency, scope), this.services.maxConcurrency);
-    const { source, freezing, list, first } = openItems({
+    const { source, freezing, list, first, isShareable } = openItems({
       task: this.task,
       items: this.items,
       execution: this.execution,
@@ -70,13 +76,32 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
     this.source = source;
     this.#freezing = freezing;
     this.list = list;
+    this.isShareable = isShareable;
   }
 
   /** Starts iterations; `done` is called when all have ended, possibly before this returns. */
   begin(): void {
     this.task.input.prepare();
     this.straight = this.#createStraight();
+    if (this.#gate !== null) this.#obey(this.#gate);
+    // A failure before the run was resumed has the same effect as one after.
+    if (this.resumed !== null && this.#gate === null && this.isFailed()) this.stop();
     this.#pump();
+  }
+
+  #obey(gate: ItemsGate): void {
+    gate.watch(() => this.inFlight);
+    gate.onChange(() => {
+      if (this.over) return;
+      if (gate.isStopped) this.stop();
+      this.#pump();
+    });
+    if (gate.isStopped) this.stop();
+  }
+
+  /** How many iterations may be in flight. */
+  get concurrency(): number {
+    return this.#gate === null ? this.#concurrency : Math.min(this.#gate.concurrency, this.#concurrency);
   }
 
   /** One past the highest index that was started. */
@@ -134,8 +159,8 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
   #fill(): void {
     const source = this.source as ItemSource;
     const { recorder } = this.services;
-    while (!this.stopping && this.#wait === null && !this.#turn && this.inFlight < this.#concurrency) {
-      if (recorder !== null && this.#mustWait(recorder)) return;
+    while (!this.stopping && this.#wait === null && !this.#turn && this.inFlight < this.concurrency) {
+      if (recorder !== null && (this.services.isLeaving || this.#mustWait(recorder))) return;
       if (!source.ready) {
         if (source.ended || this.#loading) return;
         const loading = source.load();
@@ -146,7 +171,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
         if (this.#passOver(this.resumed, source)) continue;
         if (this.#mustBeAlone(this.resumed) && this.inFlight > 0) return;
       }
-      if (this.folding !== null && this.next - this.folding.next >= FOLD_WINDOW + this.#concurrency) return;
+      if (this.folding !== null && this.next - this.folding.next >= FOLD_WINDOW + this.concurrency) return;
       if (this.#rate !== null && !this.#takeTurnAtRate(this.#rate)) return;
       const before = this.next;
       if (this.resumed !== null) this.#iterateAgain(this.resumed, source);
@@ -218,7 +243,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
     );
   }
 
-  #takeTurnAtRate(rate: RateLimiter): boolean {
+  #takeTurnAtRate(rate: Pick<RateLimiter, 'take'>): boolean {
     const waitMs = rate.take(this.services.host.monotonic());
     if (waitMs === 0) return true;
     this.#wait = this.services.host.setTimer(waitMs, () => {
@@ -347,7 +372,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
       (timeoutMs === null || typeof timeoutMs === 'number') &&
       this.meter === null &&
       this.folding === null &&
-      this.#rate === null &&
+      this.items.rate === null &&
       this.items.results !== 'failures' &&
       intercept === null &&
       (events === null || !events.hasItemListener);

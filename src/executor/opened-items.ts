@@ -2,7 +2,7 @@ import { isDeepFrozen } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
 import type { FileItemsRequest } from './host.ts';
-import { AsyncSource, BatchSource, ListSource, sourceOf, type ItemSource } from './item-source.ts';
+import { AsyncSource, BatchSource, ListSource, partOf, RangeSource, sourceOf, type ItemSource } from './item-source.ts';
 import { EndedIterable, isLazy, isReplayable } from './iterable.ts';
 import { ItemsProgress } from './items-progress.ts';
 import { NotingPorts } from './noting-ports.ts';
@@ -21,6 +21,8 @@ export interface OpenedItems {
   readonly list: readonly unknown[] | null;
   /** Index of the first iteration that the source has an element for; those before have ended. */
   readonly first: number;
+  /** Whether another process that evaluates the source finds the same elements under the same indexes. */
+  readonly isShareable: boolean;
 }
 
 /** What is being opened, and what is known of it. */
@@ -56,7 +58,8 @@ function openFile(opening: Opening, request: Evaluated): OpenedItems {
       record === null
         ? services.host.openItems({ ...file, path })
         : recordedFile(services.host, { ...file, path }, record, first * Math.max(1, items.batchSize));
-    return { source: new AsyncSource(chunks), freezing: freezingOf(task, null, services), list: null, first };
+    const source = new AsyncSource(chunks);
+    return { source, freezing: freezingOf(task, null, services), list: null, first, isShareable: false };
   } catch (error) {
     throw request.locate(error);
   }
@@ -72,7 +75,7 @@ function openValue(opening: Opening, evaluated: Evaluated): OpenedItems {
     if (record !== null) return openRecorded(opening, record, value, ports instanceof NotingPorts && ports.wasAsked);
     const freezing = freezingOf(task, value, services);
     const list = freezing === 'elements' && Array.isArray(value) ? value : null;
-    return { source: sourceOf(value), freezing, list, first: 0 };
+    return { source: sourceOf(value), freezing, list, first: 0, isShareable: false };
   } catch (error) {
     throw evaluated.locate(error);
   }
@@ -81,7 +84,7 @@ function openValue(opening: Opening, evaluated: Evaluated): OpenedItems {
 /** `isFleeting`: evaluated another time, the value would be another. */
 function openRecorded(opening: Opening, record: SourceRecord, value: unknown, isFleeting: boolean): OpenedItems {
   const { task, items, services, progress } = opening;
-  const opened = { freezing: freezingOf(task, null, services), list: null, first: 0 };
+  const opened = { freezing: freezingOf(task, null, services), list: null, first: 0, isShareable: false };
   if (value instanceof EndedIterable) {
     const producer = services.plan.tasks[value.execution.slot]?.action;
     const isAgain = producer?.kind === 'action' && producer.action.replayable === true;
@@ -107,10 +110,19 @@ function openRecorded(opening: Opening, record: SourceRecord, value: unknown, is
     const message = `there are ${total} elements, and there were ${progress.total} when task '${task.name}' started`;
     throw new HeddleError('HEDDLE_SOURCE_CHANGED', message);
   }
+  const freezing = freezingOf(task, value, services);
+  const hasIndexes = source instanceof ListSource || source instanceof RangeSource;
+  if (services.chunk !== null && hasIndexes) {
+    const { from, count } = services.chunk.terms;
+    const first = Math.max(from, progress?.done.firstHole ?? 0);
+    const size = Math.max(1, items.batchSize);
+    const part = partOf(source, first * size, (from + (count ?? 0) - first) * size);
+    return { source: part, freezing, list: null, first, isShareable: false };
+  }
   const first = source instanceof ListSource ? (progress?.done.firstHole ?? 0) : 0;
   if (first > 0) source.skip(first * Math.max(1, items.batchSize));
-  const freezing = freezingOf(task, value, services);
-  return { source, freezing, list: freezing === 'elements' && Array.isArray(value) ? value : null, first };
+  const list = freezing === 'elements' && Array.isArray(value) ? value : null;
+  return { source, freezing, list, first, isShareable: hasIndexes && !isFleeting };
 }
 
 function freezingOf({ input }: TaskPlan, value: unknown, services: RunServices): Freezing {

@@ -3,8 +3,10 @@ import { HeddleError } from '../errors/index.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import { amend, complete, type Completion, type Trace } from './decide.ts';
 import { RECORD_VERSION, type EndedEntry } from './entries.ts';
+import type { Distributor } from './distribution.ts';
 import { describeError } from './error-record.ts';
 import type { RunResult } from './events.ts';
+import type { Flight } from './in-flight.ts';
 import { isLazy, markReplayable } from './iterable.ts';
 import { summarise } from './output.ts';
 import { recordable } from './recordable.ts';
@@ -13,6 +15,20 @@ import type { RecordedDriver, ResumedRun, RunRecording } from './run-recording.t
 import { RunWork } from './run-work.ts';
 import type { Execution } from './state.ts';
 import type { WaitsHost } from './waits.ts';
+import { WorkAway, type AwayHost } from './work-away.ts';
+
+/** A run that is due earlier is not let go of, in milliseconds. */
+const LEAST_ABSENCE_MS = 1000;
+/** How often it is looked whether what is in flight has ended, in milliseconds. */
+const HAND_BACK_POLL_MS = 20;
+
+/** How a process let go of a run. */
+export interface LeftRun {
+  /** When something of it is due, in milliseconds since the epoch; null: it waits for others. */
+  readonly dueAtMs: number | null;
+  /** Whether somebody asked something of it meanwhile. */
+  readonly hasRequests: boolean;
+}
 
 const NOTHING: Completion = { handled: false, leads: false, patches: null };
 
@@ -29,6 +45,11 @@ export abstract class RecordedRun extends RunWork {
   /** What the run came to; null while it goes on. */
   protected ended: RunResult | null = null;
   protected runTimer: unknown = null;
+  /** When `runTimer` is due, in milliseconds since the epoch. */
+  protected runDueAtMs: number | null = null;
+  /** How the process let go of the run; null: it has not. */
+  left: LeftRun | null = null;
+  #isLookingIn = false;
   protected isAdvancing = false;
   /** The event loop is having its turn. */
   protected isYielding = false;
@@ -49,6 +70,52 @@ export abstract class RecordedRun extends RunWork {
     };
   }
 
+  protected awayHost(recording: RunRecording, distributor: Distributor): AwayHost {
+    return {
+      clock: this.host,
+      journal: recording.terms.journal,
+      distributor,
+      open: (recorded) => recording.sealer.open(recorded),
+      failed: (error) => void recording.halt(error),
+      isAway: () => this.showWaiting(),
+      returned: (flight) => this.workReturned(flight),
+    };
+  }
+
+  /** Work of the run that is elsewhere is to be asked after. */
+  #lookAfter(execution: number): void {
+    for (const each of this.inFlight.executions()) {
+      const flight = each.number === execution ? this.inFlight.of(each) : null;
+      if (flight instanceof WorkAway) flight.look();
+    }
+  }
+
+  /**
+   * Starts nothing further, and lets go of the run as soon as what is in flight here has ended; after `now` is aborted, at
+   * once. Whoever resumes it goes on. The run's result is rejected with `reason`.
+   */
+  handBack(reason: HeddleError, now: AbortSignal): void {
+    const { recording } = this;
+    if (recording === null || this.ended !== null || recording.isLeaving) return;
+    recording.isLeaving = true;
+    const leave = (): void => {
+      now.removeEventListener('abort', leave);
+      this.recorder?.whenWritten(() => void recording.halt(reason));
+      this.recorder?.flush();
+    };
+    if (now.aborted) {
+      leave();
+      return;
+    }
+    now.addEventListener('abort', leave, { once: true });
+    const look = (): void => {
+      if (this.ended !== null || this.isHalted) return;
+      if (this.inFlight.every((flight) => this.#isIdleFlight(flight) || flight.active === 0)) leave();
+      else this.host.setTimer(HAND_BACK_POLL_MS, look);
+    };
+    look();
+  }
+
   /** Does what another process asks of the run. */
   #doAsked(request: RunRequest, done: () => void): void {
     try {
@@ -56,6 +123,7 @@ export abstract class RecordedRun extends RunWork {
       else {
         if (request.type === 'cancel') this.cancel(request.reason);
         else if (request.type === 'signal') this.waits.signal(request.name, request.data);
+        else if (request.type === 'chunks') this.#lookAfter(request.execution);
         done();
       }
     } catch (error) {
@@ -99,11 +167,38 @@ export abstract class RecordedRun extends RunWork {
       recording.isWaiting = this.waits.size > 0;
       recording.recorder.listenAnew();
     }
-    if (recording === null || recording.isShownWaiting === (state.status === 'waiting')) return;
-    recording.isShownWaiting = state.status === 'waiting';
-    recording.recorder.patch({ status: state.status });
-    recording.recorder.flush();
-    if (recording.isShownWaiting && recording.terms.leavesWhenWaiting) void this.#leave(recording);
+    if (recording === null) return;
+    if (recording.isShownWaiting !== (state.status === 'waiting')) {
+      recording.isShownWaiting = state.status === 'waiting';
+      recording.recorder.patch({ status: state.status });
+      recording.recorder.flush();
+    }
+    if (this.#isIdle(recording)) void this.#leaveUnlessAsked(recording);
+  }
+
+  /** Whether the process has nothing to do but to wait, and was told to let go of the run then. */
+  #isIdle({ terms: { leaves }, isLeaving }: RunRecording): boolean {
+    if (leaves === 'never' || isLeaving || this.ended !== null || this.isHalted) return false;
+    if (leaves === 'waiting') return this.state.status === 'waiting';
+    if (this.landed.length > 0 || this.isYielding || this.isAdvancing || this.state.head < this.state.ready.length) {
+      return false;
+    }
+    return this.inFlight.size > 0 && this.inFlight.every((flight) => this.#isIdleFlight(flight));
+  }
+
+  #isIdleFlight(flight: Flight): boolean {
+    if (flight instanceof WorkAway) return flight.isIdle;
+    if (flight.dueAtMs !== null) return flight.dueAtMs - this.host.now() > LEAST_ABSENCE_MS;
+    return flight.active > 0 && this.waits.countOf(flight.execution) === flight.active;
+  }
+
+  /** Lets go of a run unless somebody has asked something of it meanwhile. */
+  async #leaveUnlessAsked(recording: RunRecording): Promise<void> {
+    if (this.#isLookingIn) return;
+    this.#isLookingIn = true;
+    await recording.recorder.look();
+    this.#isLookingIn = false;
+    if (this.#isIdle(recording)) await this.#leave(recording);
   }
 
   #isOnlyWaiting(): boolean {
@@ -118,12 +213,17 @@ export abstract class RecordedRun extends RunWork {
     recording.isHalted = true;
     if (this.runTimer !== null) this.host.clearTimer(this.runTimer);
     const waiting = this.waits.list();
+    const dueAtMs = earliest(this.waits.dueAtMs, this.inFlight.dueAtMs, this.runDueAtMs);
     try {
-      await recording.close({ status: 'waiting', summary: { waiting } });
+      await recording.close({
+        status: this.state.status,
+        summary: { waiting, isQueued: recording.terms.leaves === 'idle' },
+      });
     } catch (error) {
       this.observer?.runHalted(error as HeddleError);
       return;
     }
+    this.left = { dueAtMs, hasRequests: recording.recorder.hasRequests };
     this.ended = summarise(this, {}, this.host.now() - this.startedAtMs);
     this.inFlight.abortAll(new HeddleError('HEDDLE_CANCELLED', 'the process lets go of the run'));
     this.observer?.runEnded(this.ended);
@@ -137,7 +237,8 @@ export abstract class RecordedRun extends RunWork {
       atMs: this.startedAtMs,
       variables: this.context.current.variables.toObject(),
       ...(secrets.length === 0 ? {} : { secrets }),
-      ...(recording.sealer.isActive ? { sealed: true } : {}),
+      // Others who work on it may be given more secrets than this process was.
+      ...(recording.sealer.isActive || recording.terms.distributor !== null ? { sealed: true } : {}),
       ...(error === null ? {} : { error }),
     });
     recording.recorder.patch({ status: 'running', startedAtMs: this.startedAtMs });
@@ -243,7 +344,8 @@ export abstract class RecordedRun extends RunWork {
       atMs,
     });
     try {
-      await recording.close({ status, endedAtMs: atMs, summary: { error } });
+      const iterations = recording.chunk === null ? {} : { iterations: recording.endedIterations };
+      await recording.close({ status, endedAtMs: atMs, summary: { error, ...iterations } });
     } catch (failure) {
       await recording.halt(
         failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)),
@@ -254,4 +356,9 @@ export abstract class RecordedRun extends RunWork {
     this.events?.runCompleted(result);
     this.observer?.runEnded(result);
   }
+}
+
+function earliest(...times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }

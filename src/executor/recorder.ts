@@ -19,6 +19,8 @@ export interface Recording {
   readonly clock: Clock;
   /** Who holds the lease: no other process, not even a later one, has the same name. */
   readonly owner: string;
+  /** A lease lasts so long unless it is renewed, in milliseconds. */
+  readonly leaseMs: number;
 }
 
 /** What a recorder tells its run. */
@@ -33,7 +35,7 @@ export interface Recorded {
   receive(request: { readonly type: string }, id: number): void;
 }
 
-/** A lease lasts so long unless it is renewed, in milliseconds. */
+/** How long a lease lasts where nothing else is asked for, in milliseconds. */
 export const LEASE_MS = 30_000;
 /** A batch is written after so many milliseconds at the latest. */
 export const FLUSH_MS = 20;
@@ -73,6 +75,8 @@ export class Recorder {
   /** Ids of requests that the entries answer. */
   #answered: number[] = [];
   #lastRequest = 0;
+  /** Whether requests waited in the inbox when it was last written to. */
+  hasRequests = false;
   /** The open entry of plainly succeeded iterations, by execution. */
   #ranges: Map<number, OpenRange> | null = null;
   #stopped = false;
@@ -91,7 +95,7 @@ export class Recorder {
     this.#snapshots = snapshots;
     this.#created = 'created' in place ? place.created : null;
     this.#lease = 'lease' in place ? place.lease : null;
-    this.#renewAtMs = recording.clock.monotonic() + LEASE_MS / 3;
+    this.#renewAtMs = recording.clock.monotonic() + recording.leaseMs / 3;
   }
 
   get isStrict(): boolean {
@@ -204,7 +208,17 @@ export class Recorder {
     this.#patch = this.#patch === null ? patch : { ...this.#patch, ...patch };
   }
 
-  /** Writes the rest and gives up the lease. @throws what the journal threw; what was not written runs again. */
+  /** Looks into the inbox now, once all that was recorded up to now is written; not where the run was halted. */
+  async look(): Promise<void> {
+    await new Promise<void>((resolve) => this.whenWritten(resolve));
+    await this.#look();
+  }
+
+  /**
+   * Writes the rest and gives up the lease; {@link hasRequests} then says whether somebody asked something meanwhile.
+   *
+   * @throws what the journal threw; what was not written runs again
+   */
   async close(patch: NonNullable<RecordBatch['patch']>): Promise<void> {
     this.#isClosing = true;
     this.#clearTimers();
@@ -305,6 +319,7 @@ export class Recorder {
       else {
         const appended = await this.#recording.journal.append(this.#lease as RunLease, batch);
         seq = appended.seq;
+        this.hasRequests = appended.hasRequests;
         if (appended.hasRequests && !isLast) await this.#look();
       }
       this.#writing = 0;
@@ -355,9 +370,9 @@ export class Recorder {
   }
 
   async #create(created: RecordedRun, batch: RecordBatch): Promise<void> {
-    const { journal, owner } = this.#recording;
+    const { journal, owner, leaseMs } = this.#recording;
     const run = this.#sealer.isActive ? { ...created, parameters: this.#sealer.seal(created.parameters) } : created;
-    const lease = await journal.start(run, { owner, ttlMs: LEASE_MS }, batch);
+    const lease = await journal.start(run, { owner, ttlMs: leaseMs }, batch);
     if (lease === null) throw new HeddleError('HEDDLE_FENCED', `there is a run ${created.id} already`);
     this.#lease = lease;
     this.#created = null;
@@ -367,11 +382,11 @@ export class Recorder {
   async #look(): Promise<void> {
     const lease = this.#lease;
     if (lease === null || this.#stopped || this.#isClosing) return;
-    const { journal, clock } = this.#recording;
+    const { journal, clock, leaseMs } = this.#recording;
     try {
       if (clock.monotonic() >= this.#renewAtMs) {
-        this.#renewAtMs = clock.monotonic() + LEASE_MS / 3;
-        await journal.renew(lease, LEASE_MS);
+        this.#renewAtMs = clock.monotonic() + leaseMs / 3;
+        await journal.renew(lease, leaseMs);
       }
       for (const { id, request } of await journal.requests(lease.run, this.#lastRequest)) {
         this.#lastRequest = id;

@@ -157,6 +157,10 @@ export class Replay {
       case 'started':
         this.#start(entry);
         return;
+      case 'sent':
+        this.#pass(entry.atMs);
+        this.#send(entry.execution);
+        return;
       case 'completed':
         this.#complete(entry);
         return;
@@ -216,6 +220,8 @@ export class Replay {
       case 'ended':
         this.ended = entry;
         return;
+      case 'chunks':
+        throw new HeddleError('HEDDLE_INTERNAL', 'chunks are to be read in the place of the entry that names them');
       case 'rerun':
         throw new HeddleError('HEDDLE_INTERNAL', 'a record that was rerun is to be resolved before it is replayed');
     }
@@ -293,7 +299,13 @@ export class Replay {
       waits: new Map(),
       items: progressOf(this.run.plan, task),
       isReopened: false,
+      isSent: false,
     });
+  }
+
+  #send(number: number): void {
+    const unfinished = this.unfinished.get(number);
+    if (unfinished !== undefined) unfinished.isSent = true;
   }
 
   #complete(entry: CompletedEntry): void {
@@ -368,7 +380,9 @@ export class Replay {
     if (this.suspension === 'waiting') this.#pass(atMs);
     else if (this.suspension === null) {
       for (const unfinished of this.unfinished.values()) {
-        const { items, waits, dueAtMs, retry } = unfinished;
+        const { items, waits, dueAtMs, retry, isSent } = unfinished;
+        // Other processes work on it, whatever becomes of this one.
+        if (isSent) continue;
         if (items !== null) items.interrupt(waits, this.#atMs);
         else if (dueAtMs === null && (retry?.dueAtMs ?? 0) <= this.#atMs && !waits.has(-1)) unfinished.interruptions++;
       }
@@ -389,6 +403,7 @@ export class Replay {
       waits: new Map(),
       items: progressOf(this.run.plan, task),
       isReopened: true,
+      isSent: false,
     });
   }
 

@@ -1,8 +1,9 @@
 import { HeddleError } from '../errors/index.ts';
 import type { Plan } from '../plan/plan.ts';
+import { CHUNK_VERSION, chunkState, type ChunkTerms } from './chunk-terms.ts';
 import type { BegunEntry, EndedEntry, FromSelection, RunEntry, Selection } from './entries.ts';
 import { NotingPorts } from './noting-ports.ts';
-import { LEASE_MS } from './recorder.ts';
+import { readRecord } from './read-record.ts';
 import { Replay } from './replay.ts';
 import { reopenedIn, resolveReruns } from './rerun.ts';
 import type { RunEnvironment } from './run-environment.ts';
@@ -23,6 +24,8 @@ export interface ResumeTerms {
   readonly secrets: Readonly<Record<string, unknown>>;
   /** What runs again of a run that has ended; null: it is gone on with. */
   readonly selection: Selection | null;
+  /** Whether it is a chunk, and `plan` that of its task alone. Default false. */
+  readonly chunk?: boolean;
 }
 
 /** A run that can go on, or what it came to. */
@@ -39,8 +42,8 @@ export interface ReadRun {
  * @throws HEDDLE_RUN_ACTIVE where another process works on it; HEDDLE_RUN_BLOCKED where a secret is missing; HEDDLE_RERUN
  */
 export async function readRun(known: KnownRun, given: ResumeTerms): Promise<ReadRun> {
-  const { journal, owner, takeFrom } = given.terms;
-  const lease = await journal.acquire(known.id, { owner, ttlMs: LEASE_MS }, takeFrom ?? undefined);
+  const { journal, owner, leaseMs, takeFrom } = given.terms;
+  const lease = await journal.acquire(known.id, { owner, ttlMs: leaseMs }, takeFrom ?? undefined);
   if (lease === null) {
     const message = `process ${known.lease?.owner ?? 'unknown'} works on run ${known.id}`;
     throw new HeddleError('HEDDLE_RUN_ACTIVE', message, { run: known.id });
@@ -59,7 +62,10 @@ export async function readRun(known: KnownRun, given: ResumeTerms): Promise<Read
 async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): Promise<ReadRun> {
   const { plan, environment, selection } = given;
   const { keepResults } = environment;
-  const opened = (selection === null ? await openNewest(known, given) : null) ?? (await openRecord(known, given));
+  const opened =
+    given.chunk === true
+      ? await openChunk(known, given)
+      : ((selection === null ? await openNewest(known, given) : null) ?? (await openRecord(known, given)));
   const { parameters, constants, startedAtMs, entries: record, snapshot } = opened;
   const fresh: RunEntry[] = selection === null ? [] : [{ type: 'rerun', selection, atMs: environment.host.now() }];
   const { entries, generation: reruns } = resolveReruns(plan, constants, [...record, ...fresh]);
@@ -123,7 +129,7 @@ export async function forkRun(
   given: Omit<ResumeTerms, 'selection'> & { readonly selection: FromSelection },
   { id, changes }: ForkTerms,
 ): Promise<{ readonly parameters: Readonly<Record<string, unknown>>; readonly resumed: ResumedRun }> {
-  const { journal, owner, definition, labels } = given.terms;
+  const { journal, owner, leaseMs, definition, labels } = given.terms;
   const { selection } = given;
   const { entries, parameters, sealer } = await rewind(known, given, changes);
   const lease = await journal.start(
@@ -141,7 +147,7 @@ export async function forkRun(
       },
       ...(labels === null ? {} : { labels }),
     },
-    { owner, ttlMs: LEASE_MS },
+    { owner, ttlMs: leaseMs },
     { entries: entries.map((entry) => sealer.seal(entry)) },
   );
   if (lease === null) throw new HeddleError('HEDDLE_INTERNAL', `there is a run ${id} already`);
@@ -206,6 +212,30 @@ async function openNewest(known: KnownRun, given: Omit<ResumeTerms, 'selection'>
   return open(known, given, snapshot, entries, snapshot.state.begun);
 }
 
+/** The record of a chunk, which begins with what its terms say. @throws HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION */
+async function openChunk(known: KnownRun, given: Omit<ResumeTerms, 'selection'>): Promise<OpenedRecord> {
+  const { plan, environment, terms: recording, secrets } = given;
+  const sealedTerms = known.parameters as ChunkTerms;
+  if ((sealedTerms.version as number) !== CHUNK_VERSION) {
+    const found = JSON.stringify(sealedTerms.version);
+    throw new HeddleError('HEDDLE_STATE_VERSION', `expected a chunk of version ${CHUNK_VERSION}, found ${found}`);
+  }
+  checkSecrets(known.id, { secrets: sealedTerms.secrets }, environment.keystore, secrets);
+  const terms = sealedTerms.sealed
+    ? new Sealer({ keystore: environment.keystore, parameters: secrets }).open(sealedTerms)
+    : sealedTerms;
+  const found = await recording.journal.snapshot(known.id);
+  const stored = found === null || found.seq > known.lastSeq ? null : (found.data as StoredSnapshot);
+  const newest = stored?.version === SNAPSHOT_VERSION ? stored : null;
+  const slot = plan.shape.tasks.slot(terms.task);
+  const { generation, startedAtMs } = terms;
+  const state = chunkState(plan, slot, terms);
+  const snapshot = newest ?? { version: SNAPSHOT_VERSION, keepsResults: false, generation, state };
+  const entries = await entriesOf(known.id, recording, newest === null ? 0 : (found?.seq ?? 0));
+  const of = { id: terms.run, parameters: terms.base.parameters, createdAtMs: startedAtMs };
+  return open(of, given, snapshot, entries, state.begun);
+}
+
 /** The record of a run with the secrets it needs. @throws HEDDLE_RUN_BLOCKED */
 async function openRecord(known: KnownRun, given: Omit<ResumeTerms, 'selection'>): Promise<OpenedRecord> {
   const entries = await entriesOf(known.id, given.terms);
@@ -214,7 +244,7 @@ async function openRecord(known: KnownRun, given: Omit<ResumeTerms, 'selection'>
 }
 
 function open(
-  known: KnownRun,
+  known: Pick<KnownRun, 'id' | 'parameters' | 'createdAtMs'>,
   given: Omit<ResumeTerms, 'selection'>,
   newest: StoredSnapshot | null,
   written: readonly RunEntry[],
@@ -238,14 +268,13 @@ function open(
 
 async function entriesOf(run: string, { journal }: RecordingTerms, after = 0): Promise<RunEntry[]> {
   const entries: RunEntry[] = [];
-  for await (const page of journal.entries(run, { after }))
-    for (const { entry } of page) entries.push(entry as RunEntry);
+  for await (const page of readRecord(journal, run, after)) for (const entry of page) entries.push(entry);
   return entries;
 }
 
 function checkSecrets(
   run: string,
-  begun: SavedReplay['begun'],
+  begun: { readonly secrets?: readonly string[] } | null,
   keystore: Readonly<Record<string, unknown>>,
   parameters: Readonly<Record<string, unknown>>,
 ): void {

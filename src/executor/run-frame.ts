@@ -14,7 +14,7 @@ import type { CacheStore, ResultCache } from './result-cache.ts';
 import { RunContext } from './run-context.ts';
 import type { ParentRun, RunEnvironment, TaskRuns } from './run-environment.ts';
 import { FixedIdentity, RunConstants, RunIdentity, type Identity } from './run-identity.ts';
-import { RunRecording, type RecordedDriver, type RunOrigin } from './run-recording.ts';
+import { RunRecording, type ChunkOrigin, type RecordedDriver, type RunOrigin } from './run-recording.ts';
 import type { Interceptor, RunServices } from './services.ts';
 import { createState, type RunState } from './state.ts';
 import { Waits, type WaitsHost } from './waits.ts';
@@ -55,7 +55,7 @@ export abstract class RunFrame implements RunServices {
     this.#listeners = listeners;
     this.#parent = parent;
     const resumed = origin?.resumed ?? null;
-    this.identity = origin === null ? new RunIdentity(host) : new FixedIdentity(origin.id);
+    this.identity = origin === null ? new RunIdentity(host) : new FixedIdentity(origin.chunk?.terms.run ?? origin.id);
     this.startedAtMs = resumed?.startedAtMs ?? host.now();
     this.startedMs = host.monotonic();
     this.tree = parent?.tree ?? { taskRuns: 0, limit: plan.definition.limits.taskRuns };
@@ -128,6 +128,14 @@ export abstract class RunFrame implements RunServices {
     return this.recording === null ? 0 : this.recording.generation;
   }
 
+  get chunk(): ChunkOrigin | null {
+    return this.recording === null ? null : this.recording.chunk;
+  }
+
+  get isLeaving(): boolean {
+    return this.recording !== null && this.recording.isLeaving;
+  }
+
   get maxInterruptions(): number {
     return this.plan.definition.limits.interruptions;
   }
@@ -193,6 +201,11 @@ export abstract class RunFrame implements RunServices {
 
   /** What waits tell the run. */
   protected abstract waitsHost(): WaitsHost;
+
+  /** Whether it is a sub-workflow's. */
+  protected get isChild(): boolean {
+    return this.#parent !== null;
+  }
 
   get runId(): string {
     return this.identity.id;

@@ -1,7 +1,9 @@
 import type { ContextConstants } from '../context/index.ts';
 import type { HeddleError } from '../errors/index.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ChunkTerms } from './chunk-terms.ts';
 import type { Decided } from './decide.ts';
+import type { Distributor, ItemsGate } from './distribution.ts';
 import type { RunEntry } from './entries.ts';
 import type { ItemsExecution } from './items.ts';
 import { Recorder, type Durability } from './recorder.ts';
@@ -23,8 +25,12 @@ export interface RecordingTerms {
   /** What the definition is stored as. */
   readonly definition: { readonly hash: string; readonly data: unknown };
   readonly labels: Readonly<Record<string, string>> | null;
-  /** Whether the run is let go of as soon as it only waits. */
-  readonly leavesWhenWaiting: boolean;
+  /** Whether the run is let go of as soon as it only waits; `idle`: for times and for what others do, too. */
+  readonly leaves: 'never' | 'waiting' | 'idle';
+  /** A lease lasts so long unless it is renewed, in milliseconds. */
+  readonly leaseMs: number;
+  /** Where work can be sent to; null: all of it is done here. */
+  readonly distributor: Distributor | null;
   /** Whether what failed in sub-workflows runs again too. */
   readonly rerunsFailed: boolean;
   /** Runs that this process let go of when their journal failed, which could not be written either. */
@@ -36,6 +42,14 @@ export interface RunOrigin {
   readonly id: string;
   /** Null: it starts. */
   readonly resumed: ResumedRun | null;
+  /** Absent: it is a run of its own. */
+  readonly chunk?: ChunkOrigin;
+}
+
+/** A chunk: iterations of a task of another run, or one call of it. */
+export interface ChunkOrigin {
+  readonly terms: ChunkTerms;
+  readonly gate: ItemsGate;
 }
 
 /** A run as its record says. */
@@ -97,6 +111,10 @@ export class RunRecording implements CacheStore {
   isClosed = false;
   /** Whether the run's row says that it waits. */
   isShownWaiting = false;
+  /** Nothing further starts: the process is to let go of the run. */
+  isLeaving = false;
+  /** Null: it is a run of its own. */
+  readonly chunk: ChunkOrigin | null;
 
   constructor(
     driver: RecordedDriver,
@@ -111,6 +129,7 @@ export class RunRecording implements CacheStore {
     const { resumed } = origin;
     this.terms = terms;
     this.resumed = resumed;
+    this.chunk = origin.chunk ?? null;
     this.generation = resumed?.generation ?? parent?.generation ?? 0;
     this.isCautious = resumed?.isCautious ?? parent?.isCautious ?? false;
     this.sealer = Sealer.of(secrets);
@@ -119,7 +138,7 @@ export class RunRecording implements CacheStore {
     this.#parent = parent;
     this.#sinceMs = host.monotonic();
     this.#sinceAtMs = host.now();
-    const { journal, durability, owner, definition, labels } = terms;
+    const { journal, durability, owner, leaseMs, definition, labels } = terms;
     const run: { -readonly [K in keyof RecordedRun]: RecordedRun[K] } = {
       id: origin.id,
       workflow: plan.name,
@@ -133,7 +152,13 @@ export class RunRecording implements CacheStore {
     const snapshots =
       resumed === null ? new Snapshots({ plan, generation: this.generation, ...state }, null) : resumed.snapshots;
     const place = resumed === null ? { created: run } : { lease: resumed.lease };
-    this.recorder = new Recorder({ journal, durability, clock: host, owner }, this, this.sealer, snapshots, place);
+    this.recorder = new Recorder(
+      { journal, durability, clock: host, owner, leaseMs },
+      this,
+      this.sealer,
+      snapshots,
+      place,
+    );
     if (parent !== null) (parent.#children ??= new Set()).add(this);
   }
 
@@ -158,6 +183,9 @@ export class RunRecording implements CacheStore {
     this.#items.set(execution, items);
   }
 
+  /** Iterations that have ended of what is in flight, or ended last. */
+  endedIterations = 0;
+
   /** How many iterations of a with-items execution were started. */
   startedOf(execution: number): number {
     return this.#items?.get(execution)?.started ?? 0;
@@ -165,6 +193,7 @@ export class RunRecording implements CacheStore {
 
   /** An execution has ended. */
   forget(execution: number): void {
+    this.endedIterations = this.#items?.get(execution)?.endedCount ?? 0;
     this.#items?.delete(execution);
     this.announced?.delete(execution);
   }

@@ -3,6 +3,12 @@ import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
 import { callAction } from './action-call.ts';
+import { CHUNK_VERSION, chunkBase, chunkRecord, type ChunkBase } from './chunk-terms.ts';
+import type { DistributedWork, Distributor } from './distribution.ts';
+import type { ItemsProgress } from './items-progress.ts';
+import { progressOf } from './saved-replay.ts';
+import type { RunRecording } from './run-recording.ts';
+import { WorkAway, type AwayHost } from './work-away.ts';
 import { CallInFlight, type CallOwner } from './call-in-flight.ts';
 import type { StartedEntry } from './entries.ts';
 import { describeError } from './error-record.ts';
@@ -19,6 +25,9 @@ import type { RunOrigin } from './run-recording.ts';
 import type { Execution } from './state.ts';
 import type { Unfinished } from './unfinished.ts';
 import { Unit } from './unit.ts';
+
+/** What is asked of the iterations of a task as a whole. */
+type WorkTerms = Pick<DistributedWork, 'total' | 'concurrency' | 'rate' | 'continues' | 'tolerate'>;
 
 /** Nothing has landed. */
 export const NONE: readonly Execution[] = [];
@@ -73,8 +82,12 @@ export abstract class RunWork extends RunFrame implements CallOwner {
   /** Goes on with an execution that had started in a process before this one. */
   #workAgain(task: TaskPlan, execution: Execution, unfinished: Unfinished): void {
     const { dueAtMs, interruptions } = unfinished;
-    if (this.#wasAborting) {
-      const reason = new HeddleError('HEDDLE_CANCELLED', 'it was being aborted when its process ended');
+    const isAborted = this.#wasAborting;
+    const reason = new HeddleError('HEDDLE_CANCELLED', 'it was being aborted when its process ended');
+    if (isAborted && unfinished.isSent) {
+      this.#work(task, execution, unfinished);
+      this.inFlight.of(execution)?.abort('cancelled', reason);
+    } else if (isAborted) {
       execution.outcome = new Outcome('cancelled', null, describeError(reason, task.name), 0);
     } else if (dueAtMs !== null) this.#wait(task, execution, dueAtMs - this.host.now());
     else if (unfinished.items === null && interruptions >= this.maxInterruptions) {
@@ -122,6 +135,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
         this.#land(flight, new Outcome(status, null, describeError(reason, task.name), 0));
       },
     });
+    flight.dueAtMs = this.host.now() + delayMs;
     this.inFlight.add(flight);
     const timer = this.host.setTimer(delayMs, () => {
       this.inFlight.remove(this.host, flight);
@@ -160,6 +174,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       action: task.actionName,
       route: execution.route,
     });
+    if (task.queue !== null && this.#sendCall(task, execution, unfinished)) return;
     const retry = unfinished === null ? null : unfinished.retry;
     if (retry !== null) this.#workInUnit(task, execution, scope, (unit) => unit.beginAgain(scope, -1, retry));
     else if (task.isPlain && this.intercept === null) this.workPlainly(task, execution, scope);
@@ -241,6 +256,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     execution: Execution,
     version: ContextVersion,
     unfinished: Unfinished | null,
+    returned: WorkAway | null = null,
   ): void {
     let isStarting = true;
     let early: Outcome | null = null;
@@ -248,10 +264,10 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       if (isStarting) early = outcome;
       else this.#land(flight, outcome);
     };
-    const resumed = unfinished === null ? null : unfinished.items;
+    const resumed = returned?.sending.progress ?? (unfinished === null ? null : unfinished.items);
     const items = new ItemsExecution(this, task, plan, execution, version, this.fairness, done, resumed);
     const flight = new ItemsInFlight(execution, items);
-    this.#recordStart(task, execution);
+    if (returned === null) this.#recordStart(task, execution);
     this.recording?.addItems(execution.number, items);
     let openError: { readonly error: unknown } | null = null;
     try {
@@ -259,19 +275,24 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     } catch (error) {
       openError = { error };
     }
-    this.events?.emit({
-      type: 'task.started',
-      task: task.name,
-      execution: execution.number,
-      action: task.actionName,
-      route: execution.route,
-      items: items.total,
-    });
+    if (returned === null) {
+      this.events?.emit({
+        type: 'task.started',
+        task: task.name,
+        execution: execution.number,
+        action: task.actionName,
+        route: execution.route,
+        items: items.total,
+      });
+    }
     if (openError !== null) {
       execution.outcome = failure(openError.error, task);
       return;
     }
-    items.begin();
+    if (returned === null && this.#sendItems(task, plan, execution, version, items, unfinished)) return;
+    // What others were told to stop has left holes, which are not to be filled here.
+    if (returned?.aborted != null) items.abort(returned.aborted.status, returned.aborted.reason);
+    else items.begin();
     isStarting = false;
     if (early !== null) {
       execution.outcome = early;
@@ -279,6 +300,115 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     }
     this.inFlight.add(flight);
     this.#limit(task, flight, new WorkflowContext(version, undefined, -1), unfinished);
+  }
+
+  /** Sends the iterations of a task to other processes; false: they are to be done here. */
+  #sendItems(
+    task: TaskPlan,
+    plan: ItemsPlan,
+    execution: Execution,
+    version: ContextVersion,
+    items: ItemsExecution,
+    unfinished: Unfinished | null,
+  ): boolean {
+    const { total, concurrency } = items;
+    const { rate, continues, tolerate } = plan;
+    if (!items.isShareable || total === null || unfinished?.isReopened === true) return false;
+    const terms = { total, concurrency, rate, continues, tolerate };
+    const progress = unfinished?.items ?? (progressOf(this.plan, task) as ItemsProgress);
+    progress.total ??= total;
+    return this.#send(task, execution, version, terms, progress, unfinished);
+  }
+
+  /** Sends the one call of a task to another process; false: it is to be made here. */
+  #sendCall(task: TaskPlan, execution: Execution, unfinished: Unfinished | null): boolean {
+    const terms = { total: null, concurrency: 1, rate: null, continues: false, tolerate: null };
+    const version = unfinished?.version ?? this.context.view(execution.route, this.state.routes, true);
+    return this.#send(task, execution, version, terms, null, unfinished);
+  }
+
+  #send(
+    task: TaskPlan,
+    execution: Execution,
+    version: ContextVersion,
+    terms: WorkTerms,
+    progress: ItemsProgress | null,
+    unfinished: Unfinished | null,
+  ): boolean {
+    const { recording } = this;
+    const distributor = recording === null || this.isChild ? null : recording.terms.distributor;
+    if (recording === null || distributor === null) return false;
+    const wasSent = unfinished?.isSent === true;
+    // What was begun here is gone on with here.
+    if (!wasSent && (unfinished !== null || !distributor.takes(task, terms.total))) return false;
+    const base = chunkBase(version, this.plan.baseReads(task.slot));
+    if (base === null) return false;
+    const work = { ...this.#workOf(recording, task, execution, terms.total, base), ...terms };
+    const flight = new WorkAway(
+      execution,
+      { work, version, progress, unfinished },
+      this.awayHost(recording, distributor),
+    );
+    if (!wasSent) {
+      if (progress === null) this.#recordStart(task, execution);
+      recording.recorder.push({ type: 'sent', execution: execution.number, atMs: this.host.now() });
+    }
+    this.state.tasks.status[task.slot] = 'running';
+    this.inFlight.add(flight);
+    this.#limit(task, flight, new WorkflowContext(version, undefined, -1), unfinished);
+    // The record says that it was sent before anybody can be at work on it.
+    recording.recorder.whenWritten(() => flight.look());
+    return true;
+  }
+
+  #workOf(
+    recording: RunRecording,
+    task: TaskPlan,
+    execution: Execution,
+    total: number | null,
+    base: ChunkBase,
+  ): Omit<DistributedWork, keyof WorkTerms> {
+    const { sealer, terms } = recording;
+    const sealed = sealer.seal(base);
+    if (sealed !== base) deepFreeze(sealed);
+    const common = {
+      version: CHUNK_VERSION,
+      run: this.runId,
+      task: task.name,
+      execution: execution.number,
+      ordinal: execution.ordinal,
+      generation: this.generation,
+      total,
+      startedAtMs: this.startedAtMs,
+      secrets: this.secretNames(),
+      sealed: sealer.isActive,
+      base: sealed,
+    } as const;
+    const like = { workflow: this.plan.name, definition: terms.definition };
+    return {
+      run: common.run,
+      task: task.name,
+      execution: execution.number,
+      generation: common.generation,
+      queue: task.queue,
+      chunk: (from, count) => chunkRecord({ ...common, from, count }, like, this.host.now()),
+    };
+  }
+
+  /** What work that is away tells the run. */
+  protected abstract awayHost(recording: RunRecording, distributor: Distributor): AwayHost;
+
+  /** Work that was away is done, or stopped. */
+  protected workReturned(flight: WorkAway): void {
+    if (!this.inFlight.remove(this.host, flight)) return;
+    const { execution, sending, chunks } = flight;
+    const task = this.plan.tasks[execution.slot] as TaskPlan;
+    if (task.items !== null) {
+      if (chunks.length > 0) this.recorder?.push({ type: 'chunks', execution: execution.number, runs: chunks });
+      this.#workItems(task, task.items, execution, sending.version, sending.unfinished, flight);
+    } else execution.outcome = outcomeOfCall(flight, task);
+    if (execution.outcome !== null) this.landed = [...this.landed, execution];
+    this.advance();
   }
 
   /** Sets the timer of a `task-timeout`. */
@@ -329,6 +459,21 @@ function promiseOf(value: PromiseLike<unknown>): Promise<unknown> {
 
 function outcomeOf(unit: Unit): Outcome {
   return new Outcome(unit.status, unit.result, unit.error, unit.attempt);
+}
+
+/** What a call that was made elsewhere came to. */
+function outcomeOfCall({ completed, aborted }: WorkAway, task: TaskPlan): Outcome {
+  if (completed === null || (aborted !== null && completed.status === 'cancelled')) {
+    const reason = aborted?.reason ?? new HeddleError('HEDDLE_CANCELLED', 'it was cancelled where it ran');
+    return new Outcome(
+      aborted?.status ?? 'cancelled',
+      null,
+      describeError(reason, task.name),
+      completed?.attempts ?? 0,
+    );
+  }
+  const { status, result = null, error = null, attempts = 1 } = completed;
+  return new Outcome(status, result, error, attempts);
 }
 
 function failure(error: unknown, task: TaskPlan): Outcome {

@@ -40,6 +40,8 @@ interface SavedUnfinished {
   readonly waits: readonly (readonly [number, RecordedWait])[];
   readonly items: SavedProgress | null;
   readonly isReopened: boolean;
+  /** Absent in what an earlier version saved: false. */
+  readonly isSent?: boolean;
 }
 
 /** In what a context differs from the run's current one; null: there it has nothing. */
@@ -77,6 +79,7 @@ export function restoreUnfinished(
   if (saved.items !== null) items?.restore(saved.items);
   return {
     ...saved,
+    isSent: saved.isSent ?? false,
     execution,
     version: restoreVersion(saved.version, current),
     waits: new Map(saved.waits.map(([index, wait]) => [index, { ...wait }])),

@@ -5,6 +5,7 @@ import type { Host } from './host.ts';
 import type { EndedIterable } from './iterable.ts';
 import type { Recorder } from './recorder.ts';
 import type { CacheStore, ResultCache } from './result-cache.ts';
+import type { ChunkOrigin } from './run-recording.ts';
 import type { Waits } from './waits.ts';
 
 /** A call of an action, as an interceptor sees it. */
@@ -60,6 +61,10 @@ export interface RunServices {
   readonly maxConcurrency: number;
   /** Whether what iterations share and own is measured. */
   readonly measuresCost: boolean;
+  /** The chunk that the run consists of; null: it is a run of its own. */
+  readonly chunk: ChunkOrigin | null;
+  /** Nothing further starts: the process is to let go of the run. */
+  readonly isLeaving: boolean;
   /** Bytes an iteration may own. */
   readonly maxOwnedBytes: number;
   /** Failed iterations kept per task. */

@@ -88,6 +88,13 @@ export class Waits {
     return count;
   }
 
+  /** When the first of them is over in any case, in milliseconds since the epoch; null: none ever is. */
+  get dueAtMs(): number | null {
+    let dueAtMs = Infinity;
+    for (const { request } of this.#open) dueAtMs = Math.min(dueAtMs, request.untilMs ?? Infinity);
+    return dueAtMs === Infinity ? null : dueAtMs;
+  }
+
   list(): OpenWait[] {
     return [...this.#open].map(({ waiter, request }) => {
       const { kind, name, prompt, schema, untilMs } = request;

@@ -94,6 +94,8 @@ export class HistoryReader {
       case 'ended':
         this.#end(entry);
         return;
+      case 'sent':
+      case 'chunks':
       case 'position':
       case 'elements':
       case 'signalled':

@@ -1,4 +1,5 @@
 import type { RunEntry } from '../executor/entries.ts';
+import { readRecord as readWhole } from '../executor/read-record.ts';
 import type { Journal, RunRecord } from '../journal/journal.ts';
 import { HistoryReader, type KeptIterations } from './history-reader.ts';
 import { masked } from './masked.ts';
@@ -59,10 +60,10 @@ export async function* readRecord(
 async function readEntries(journal: ReadJournal, run: RunRecord, kept: KeptIterations | null): Promise<HistoryReader> {
   const reader = new HistoryReader(kept);
   let hasReruns = false;
-  for await (const page of journal.entries(run.id)) {
-    for (const { entry } of page) {
+  for await (const page of readWhole(journal, run.id)) {
+    for (const entry of page) {
       hasReruns ||= entry.type === 'rerun';
-      reader.take(entry as RunEntry);
+      reader.take(entry);
     }
   }
   return hasReruns ? ((await readResolved(journal, run, reader)) ?? reader) : reader;
@@ -71,7 +72,7 @@ async function readEntries(journal: ReadJournal, run: RunRecord, kept: KeptItera
 /** Only a run that was rerun is held whole; null: its record cannot be resolved here. */
 async function readResolved(journal: ReadJournal, run: RunRecord, whole: HistoryReader): Promise<HistoryReader | null> {
   const entries: RunEntry[] = [];
-  for await (const page of journal.entries(run.id)) for (const { entry } of page) entries.push(entry as RunEntry);
+  for await (const page of readWhole(journal, run.id)) for (const entry of page) entries.push(entry);
   try {
     const resolved = await journal.resolve?.(run, entries);
     if (resolved === undefined) return null;

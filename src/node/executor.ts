@@ -2,7 +2,12 @@ import type { Action, Logger } from '../actions/action.ts';
 import { HeddleError } from '../errors/index.ts';
 import {
   PlanExecutor,
+  type Advanced,
+  type ChunkResult,
   type Clock,
+  type Distributor,
+  type ItemsGate,
+  type WorkTerms,
   type EventListener,
   type EventView,
   type ListenOptions,
@@ -24,6 +29,9 @@ import { createOwner, isGone } from './lease-owner.ts';
 import { bindWorkflow } from './load-workflow.ts';
 import { loadStoredDefinition, storedDefinition } from './stored-definition.ts';
 import type { Workflow } from './workflow.ts';
+
+/** Definitions kept in memory that were loaded from a journal. */
+const MAX_DEFINITIONS = 64;
 
 /** What every run of an {@link Executor} is given. */
 export interface ExecutorOptions {
@@ -71,6 +79,8 @@ export class Executor {
   readonly #actions: readonly Action[];
   readonly #bound = new WeakMap<Workflow, Workflow>();
   readonly #journal: RunJournal | null;
+  /** Workflows that were loaded from the journal, by hash of their definition; the latest asked for last. */
+  readonly #defineds = new Map<string, Workflow>();
   /** Workflows that were run, by plan; only with a journal. */
   readonly #workflows = new WeakMap<Plan, Workflow>();
 
@@ -141,6 +151,29 @@ export class Executor {
   }
 
   /**
+   * Goes on with a recorded run as long as there is anything to do in this process, and lets go of it: what waits for
+   * times, people or other processes is not waited for. `distributor` sends work to others.
+   *
+   * @throws HEDDLE_RUN_UNKNOWN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_FENCED, HEDDLE_JOURNAL_…; WorkflowError
+   * where an action that it calls is not known here
+   */
+  async advance(run: string, work: WorkTerms, distributor: Distributor | null = null): Promise<Advanced> {
+    const { known, workflow } = await this.#recorded(run, {});
+    return this.#executor.advancePlan(workflow.plan, known, work, distributor);
+  }
+
+  /**
+   * Works on a chunk of a recorded run, which has a record of its own.
+   *
+   * @throws HEDDLE_RUN_UNKNOWN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_FENCED, HEDDLE_JOURNAL_…; WorkflowError
+   * where its action is not known here
+   */
+  async workChunk(chunk: string, gate: ItemsGate, work: WorkTerms): Promise<ChunkResult> {
+    const { known, workflow } = await this.#recorded(chunk, {});
+    return this.#executor.workChunk(workflow.plan, known, gate, work);
+  }
+
+  /**
    * Answers a recorded run that waits for an approval, whatever process works on it. Where none does, it is answered when
    * the run is resumed.
    *
@@ -183,11 +216,23 @@ export class Executor {
   async #recorded(run: string, options: RunOptions): Promise<{ known: KnownRun; workflow: Workflow }> {
     const journal = this.#requireJournal();
     const known = await this.#known(run);
-    const stored = await journal.definition(known.definitionHash);
-    const actions = this.#actions.length === 0 ? {} : { actions: this.#actions };
-    const workflow = this.#bind(loadStoredDefinition(stored, actions), options);
+    const workflow = this.#bind(await this.#defined(journal, known.definitionHash), options);
     this.#workflows.set(workflow.plan, workflow);
     return { known, workflow };
+  }
+
+  async #defined(journal: RunJournal, hash: string): Promise<Workflow> {
+    let workflow = this.#defineds.get(hash);
+    if (workflow === undefined) {
+      const actions = this.#actions.length === 0 ? {} : { actions: this.#actions };
+      workflow = loadStoredDefinition(await journal.definition(hash), actions);
+    }
+    // The one that was asked for last goes last.
+    this.#defineds.delete(hash);
+    this.#defineds.set(hash, workflow);
+    const [oldest] = this.#defineds.keys();
+    if (this.#defineds.size > MAX_DEFINITIONS && oldest !== undefined) this.#defineds.delete(oldest);
+    return workflow;
   }
 
   async #known(run: string): Promise<KnownRun> {

@@ -12,6 +12,7 @@ import type {
 } from '../workflow/index.ts';
 import { sortDiagnostics } from '../workflow/index.ts';
 import type { ActionLookup, FoundWorkflow, SchemaChecker, WorkflowLookup } from './actions.ts';
+import { baseReadsOf } from './base-reads.ts';
 import { checkGraph, type Report } from './check-graph.ts';
 import { checkActionInput, checkWorkflowInput } from './check-input.ts';
 import { checkReads } from './check-reads.ts';
@@ -98,6 +99,7 @@ export function planWorkflow(definition: WorkflowDefinition, document: YamlDocum
     vars,
     output,
     liveness: analyseLiveness(graph, reads, readsOf(shape, outputReferences)),
+    baseReads: (slot) => baseReadsOf(shape, tasks[slot]?.before ?? []),
     resolveWorkflow: (name) => options.workflows.find(name, options.directory)?.plan() ?? null,
   };
   return { plan, graph, diagnostics: sortDiagnostics(diagnostics) };

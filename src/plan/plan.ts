@@ -211,8 +211,18 @@ export interface Plan {
   readonly vars: readonly PublishPlan[];
   readonly output: readonly OutputPlan[];
   readonly liveness: Liveness;
+  /** What a task, by slot, may read of the context from its start to its end; its transitions are not part of it. */
+  readonly baseReads: (slot: number) => BaseReads;
   /** A plan by name or path, for `workflow.run`; null: there is none. */
   readonly resolveWorkflow: (name: string) => Plan | null;
+}
+
+/** Names that texts may read of a run's context; `all` where one is known only while it is evaluated. */
+export interface BaseReads {
+  readonly parameters: readonly string[] | 'all';
+  /** By slot, as the tasks whose results are read. */
+  readonly variables: readonly number[] | 'all';
+  readonly tasks: readonly number[] | 'all';
 }
 
 /** Which results can still be read, by slot. */
