@@ -39,6 +39,8 @@ export interface TaskTerms {
   readonly maxCount: number;
   /** What is known to be done already; what is neither in here nor claimed is claimed later. Default none. */
   readonly done?: readonly Range[];
+  /** What is known to be claimed and not finished, by chunks that the journal has. Default none. */
+  readonly claimed?: readonly Range[];
 }
 
 /** How an execution stands. */
@@ -67,6 +69,8 @@ export interface RangeReport extends Range {
   readonly ended: number;
   /** Milliseconds that the range took, times the iterations that were in flight on average. */
   readonly workMs: number;
+  /** Milliseconds that the range took, by which the next ones are sized. Default `workMs`, as of one after the other. */
+  readonly tookMs?: number;
   /** Failures that no `hold` has reported yet. */
   readonly failed: number;
 }
@@ -113,7 +117,15 @@ export interface WorkerInfo {
   readonly reason: string | null;
 }
 
-/** Agreement between workers. Every method is one atomic step on the server, and uses the server's clock. */
+/**
+ * Agreement between workers. Every method is one atomic step on the server, and uses the server's clock. A call whose
+ * connection broke is sent again and done once.
+ *
+ * An execution that is not known (it was closed, or the server lost it) is `complete` with nothing claimed, so that whoever
+ * finishes something wakes the run, which opens it again from the journal; it gives no permits, and does not stop either.
+ *
+ * @throws HEDDLE_JOURNAL_… where the server is away, refuses, or has no room
+ */
 export interface Coordination {
   /**
    * Makes an execution known and claims its first ranges, as many as the window takes; where it is known already, nothing
@@ -128,7 +140,7 @@ export interface Coordination {
   end(task: TaskKey, total: number): Promise<TaskState['state']>;
   /**
    * A range is done. Claims what the window then takes. Called again for the same range it changes nothing and claims
-   * nothing, whatever it is told.
+   * nothing, whatever it is told; so does a range that overlaps others. One that nobody claimed counts as any other.
    */
   finish(task: TaskKey, report: RangeReport): Promise<Finished>;
   /** A claimed range is not to be done any more (after a stop); it counts as nothing. */
@@ -147,7 +159,11 @@ export interface Coordination {
   ): Promise<{ readonly permits: number; readonly isStopped: boolean }>;
   /** Gives all permits of a holder back. */
   letGo(task: TaskKey, holder: string): Promise<void>;
-  /** Reserves `count` starts, evenly spaced over all holders. What is not used is lost. Only where there is a rate. */
+  /**
+   * Reserves `count` starts, evenly spaced over all holders. What is not used is lost. Only where there is a rate.
+   *
+   * @throws HEDDLE_RUN_UNKNOWN where the execution is not known
+   */
   reserve(task: TaskKey, count: number): Promise<Reserved>;
 
   /** Forgets an execution, or all of a run. */

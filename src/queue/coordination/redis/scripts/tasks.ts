@@ -1,0 +1,53 @@
+import { ARGUMENTS } from '../../../../journal/redis/scripts/fragments.ts';
+import { script } from '../../../../journal/redis/script.ts';
+
+const FORGET = `
+local function forget(task)
+  for _, kind in ipairs({ 'task', 'covered', 'open', 'done', 'holders' }) do redis.call('UNLINK', key(kind, task)) end
+  redis.call('SREM', key('tasks'), task)
+end
+`;
+
+/** No further iteration starts. */
+export const STOP = script(
+  'stop',
+  [ARGUMENTS],
+  `
+-- Keys: task of TASK
+-- Arguments: TASK
+-- Returns: 'OK'
+local task = key('task', take())
+if redis.call('EXISTS', task) == 1 then redis.call('HSET', task, 'stopped', 1) end
+return 'OK'
+`,
+);
+
+/** Forgets an execution. */
+export const CLOSE = script(
+  'close',
+  [ARGUMENTS, FORGET],
+  `
+-- Keys: all of TASK, tasks, run:RUN
+-- Arguments: TASK; run
+-- Returns: 'OK'
+local task, run = take(), take()
+forget(task)
+redis.call('SREM', key('run', run), task)
+return 'OK'
+`,
+);
+
+/** Forgets all executions of a run. */
+export const CLOSE_RUN = script(
+  'close-run',
+  [ARGUMENTS, FORGET],
+  `
+-- Keys: all of each TASK of the run, tasks, run:RUN
+-- Arguments: run
+-- Returns: 'OK'
+local run = key('run', take())
+for _, task in ipairs(redis.call('SMEMBERS', run)) do forget(task) end
+redis.call('UNLINK', run)
+return 'OK'
+`,
+);
