@@ -1,5 +1,5 @@
-// Builds dist/: the library (index.js, journal.js, and what they share or load later in chunks/), the command line
-// (command-line.cjs, which cli.js starts), and declarations (types/).
+// Builds dist/: the library (index.js, journal.js, queue.js, and what they share or load later in chunks/), the thread that
+// keeps locks of jobs (lock-thread.js), the command line (command-line.cjs, which cli.js starts), and declarations (types/).
 //
 //   node scripts/build.mjs                 build
 //   node scripts/build.mjs --check         build, and fail if an entry would load slow libraries or many files at start-up
@@ -16,11 +16,16 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 const require = createRequire(import.meta.url);
 
-/** What is loaded as a file of its own; `action-thread` by the threads of actions with `cpu: true`. */
+/**
+ * What is loaded as a file of its own; `action-thread` by the threads of actions with `cpu: true`, `lock-thread` by the thread
+ * that keeps locks of jobs alive.
+ */
 const LIBRARY = {
   index: 'src/index.ts',
   journal: 'src/journal/index.ts',
+  queue: 'src/queue/index.ts',
   'action-thread': 'src/node/threads/entry.ts',
+  'lock-thread': 'src/queue/locks/thread.ts',
 };
 
 /** Needed at nearly every start: reading them from one file beside our own code beats resolving each package. */
@@ -32,6 +37,7 @@ const SLOW = [
   '@photostructure/sqlite',
   'ajv',
   'ajv-formats',
+  'bullmq',
   'handlebars',
   'ioredis',
   'jiti',
@@ -228,7 +234,7 @@ async function main() {
   // In one file nobody sees any more what is imported late: the check looks at the same code in pieces.
   const pieces = await build({ entryPoints: { main: COMMAND_LINE, index: 'src/index.ts' }, splitting: true });
   const slow = [
-    ...['dist/index.js', 'dist/journal.js'].flatMap((entry) => slowAtStart(metafile, entry)),
+    ...['dist/index.js', 'dist/journal.js', 'dist/queue.js'].flatMap((entry) => slowAtStart(metafile, entry)),
     ...slowAtStart(pieces.metafile, 'dist/main.js', Infinity),
   ];
   if (slow.length === 0) return;

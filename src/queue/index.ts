@@ -1,0 +1,2 @@
+/** `heddle/queue`: work that many processes share. */
+export type * from './broker/broker.ts';
