@@ -17,7 +17,10 @@ export interface ChunkTerms {
   readonly task: string;
   readonly execution: number;
   readonly ordinal: number;
+  /** For idempotency keys. */
   readonly generation: number;
+  /** Tells it from other times that work of the same execution was sent. */
+  readonly sending: number;
   /** The first iteration; -1 where the task has no items. */
   readonly from: number;
   /** Iterations; null: one call without items. */
@@ -40,8 +43,8 @@ export interface ChunkBase {
 }
 
 /** The id of a chunk's run. */
-export function chunkId({ run, execution, generation, from }: ChunkTerms): string {
-  return `${run}.${execution}.${generation}.${from < 0 ? 'call' : from}`;
+export function chunkId({ run, execution, sending, from }: ChunkTerms): string {
+  return `${run}.${execution}.${sending}.${from < 0 ? 'call' : from}`;
 }
 
 /** What a task may read of a context, frozen; null: a part of it is no data, such as an iterable. */

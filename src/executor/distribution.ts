@@ -8,7 +8,7 @@ export interface DistributedWork {
   readonly run: string;
   readonly task: string;
   readonly execution: number;
-  /** How often the run was rerun. */
+  /** Tells it from other times that work of the same execution was sent, as after a rerun. */
   readonly generation: number;
   /** Where the task asks to be; null: wherever the run's own jobs go. */
   readonly queue: string | null;

@@ -48,6 +48,8 @@ export interface StartedEntry {
 export interface SentEntry {
   readonly type: 'sent';
   readonly execution: number;
+  /** Tells it from other times that work of the same execution was sent. */
+  readonly sending: number;
   readonly atMs: number;
 }
 

@@ -11,7 +11,7 @@ import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
 import { LEASE_MS, type Durability } from './recorder.ts';
-import { forkRun, readRun } from './resume-run.ts';
+import { forkRun, readRun, recordRerun } from './resume-run.ts';
 import { Run } from './run.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { KnownRun, RunJournal, RunLease } from './run-journal.ts';
@@ -221,6 +221,17 @@ export class PlanExecutor {
   }
 
   /**
+   * Records that a run which has ended is to be rerun; whoever goes on with it does that.
+   *
+   * @throws HEDDLE_RERUN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_JOURNAL_…
+   */
+  async recordRerun(plan: Plan, known: KnownRun, selection: Selection, { secrets = {} }: ResumeOptions): Promise<void> {
+    const environment = this.#environmentOf({}, plan, { known, rerunsFailed: 'failed' in selection });
+    const terms = environment.recording as RecordingTerms;
+    await recordRerun(known, { plan, environment, terms, secrets, selection });
+  }
+
+  /**
    * Works on a chunk of another run.
    *
    * @throws HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION, HEDDLE_FENCED, HEDDLE_JOURNAL_…
@@ -236,7 +247,7 @@ export class PlanExecutor {
     const leaves = { leaves: 'never', leaseMs, distributor: null } as const;
     const environment = this.#environmentOf({}, whole, { known, rerunsFailed: false }, leaves);
     const terms = environment.recording as RecordingTerms;
-    const { run, task, execution, generation, from, count } = chunk;
+    const { run, task, execution, sending: generation, from, count } = chunk;
     const like = { workflow: known.workflow, definition: terms.definition };
     const result = (state: ChunkResult['state'], ended: number): ChunkResult => ({
       ...{ state, run, task, execution, generation, from, count, ended },
@@ -330,7 +341,7 @@ async function driveFor(driver: RunDriver, lease: RunLease, work: WorkTerms): Pr
 
 /** Work of the run that is at a queue cannot be gone on with here. @throws HEDDLE_RUN_QUEUED */
 async function refuseSent(id: string, { unfinished, lease }: ResumedRun, { journal }: RecordingTerms): Promise<void> {
-  const sent = [...unfinished.values()].find(({ isSent }) => isSent);
+  const sent = [...unfinished.values()].find(({ sending }) => sending !== null);
   if (sent === undefined) return;
   await journal.release(lease);
   const message = `run ${id} has work on a queue; workers go on with it: heddle queue retry ${id}`;

@@ -75,6 +75,7 @@ export abstract class RecordedRun extends RunWork {
       clock: this.host,
       journal: recording.terms.journal,
       distributor,
+      isLive: () => this.ended === null && !this.isHalted,
       open: (recorded) => recording.sealer.open(recorded),
       failed: (error) => void recording.halt(error),
       isAway: () => this.showWaiting(),

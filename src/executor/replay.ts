@@ -10,6 +10,7 @@ import {
   type CompletedEntry,
   type EndedEntry,
   type RunEntry,
+  type SentEntry,
   type StartedEntry,
 } from './entries.ts';
 import { EndedIterable } from './iterable.ts';
@@ -159,7 +160,7 @@ export class Replay {
         return;
       case 'sent':
         this.#pass(entry.atMs);
-        this.#send(entry.execution);
+        this.#send(entry);
         return;
       case 'completed':
         this.#complete(entry);
@@ -299,13 +300,13 @@ export class Replay {
       waits: new Map(),
       items: progressOf(this.run.plan, task),
       isReopened: false,
-      isSent: false,
+      sending: null,
     });
   }
 
-  #send(number: number): void {
-    const unfinished = this.unfinished.get(number);
-    if (unfinished !== undefined) unfinished.isSent = true;
+  #send({ execution, sending }: SentEntry): void {
+    const unfinished = this.unfinished.get(execution);
+    if (unfinished !== undefined) unfinished.sending = sending;
   }
 
   #complete(entry: CompletedEntry): void {
@@ -380,9 +381,9 @@ export class Replay {
     if (this.suspension === 'waiting') this.#pass(atMs);
     else if (this.suspension === null) {
       for (const unfinished of this.unfinished.values()) {
-        const { items, waits, dueAtMs, retry, isSent } = unfinished;
+        const { items, waits, dueAtMs, retry, sending } = unfinished;
         // Other processes work on it, whatever becomes of this one.
-        if (isSent) continue;
+        if (sending !== null) continue;
         if (items !== null) items.interrupt(waits, this.#atMs);
         else if (dueAtMs === null && (retry?.dueAtMs ?? 0) <= this.#atMs && !waits.has(-1)) unfinished.interruptions++;
       }
@@ -403,7 +404,7 @@ export class Replay {
       waits: new Map(),
       items: progressOf(this.run.plan, task),
       isReopened: true,
-      isSent: false,
+      sending: null,
     });
   }
 

@@ -68,7 +68,7 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
       : ((selection === null ? await openNewest(known, given) : null) ?? (await openRecord(known, given)));
   const { parameters, constants, startedAtMs, entries: record, snapshot } = opened;
   const fresh: RunEntry[] = selection === null ? [] : [{ type: 'rerun', selection, atMs: environment.host.now() }];
-  const { entries, generation: reruns } = resolveReruns(plan, constants, [...record, ...fresh]);
+  const { entries, generation: reruns } = resolveReruns(plan, constants, withoutStaleSends([...record, ...fresh]));
   const generation = (snapshot?.generation ?? 0) + reruns;
   const reopened = reopenedIn(entries);
   const saved = snapshot === null ? {} : { saved: snapshot.state };
@@ -111,6 +111,24 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
       snapshots,
     },
   };
+}
+
+/** A run that is rerun had ended, and with it all that was elsewhere: what is left of that is done where the run is. */
+function withoutStaleSends(entries: readonly RunEntry[]): readonly RunEntry[] {
+  const rerun = entries.findLastIndex(({ type }) => type === 'rerun');
+  return rerun < 0 ? entries : entries.filter(({ type }, at) => type !== 'sent' || at > rerun);
+}
+
+/**
+ * Writes that a run which has ended is to be rerun, without going on with it: whoever resumes it does.
+ *
+ * @throws HEDDLE_RERUN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED
+ */
+export async function recordRerun(known: KnownRun, given: ResumeTerms): Promise<void> {
+  const { resumed } = await readRun(known, given);
+  if (resumed === null) return;
+  const { lease, entries } = resumed;
+  await given.terms.journal.append(lease, { entries, patch: { status: 'pending', endedAtMs: null }, release: true });
 }
 
 /** A fork: its id, and what is changed before it begins. */

@@ -84,7 +84,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     const { dueAtMs, interruptions } = unfinished;
     const isAborted = this.#wasAborting;
     const reason = new HeddleError('HEDDLE_CANCELLED', 'it was being aborted when its process ended');
-    if (isAborted && unfinished.isSent) {
+    if (isAborted && unfinished.sending !== null) {
       this.#work(task, execution, unfinished);
       this.inFlight.of(execution)?.abort('cancelled', reason);
     } else if (isAborted) {
@@ -338,20 +338,22 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     const { recording } = this;
     const distributor = recording === null || this.isChild ? null : recording.terms.distributor;
     if (recording === null || distributor === null) return false;
-    const wasSent = unfinished?.isSent === true;
+    const sent = unfinished?.sending ?? null;
     // What was begun here is gone on with here.
-    if (!wasSent && (unfinished !== null || !distributor.takes(task, terms.total))) return false;
+    if (sent === null && (unfinished !== null || !distributor.takes(task, terms.total))) return false;
     const base = chunkBase(version, this.plan.baseReads(task.slot));
     if (base === null) return false;
-    const work = { ...this.#workOf(recording, task, execution, terms.total, base), ...terms };
+    // Whoever takes a run up has an epoch of its own.
+    const sending = sent ?? recording.resumed?.lease.epoch ?? 1;
+    const work = { ...this.#workOf(recording, task, execution, sending, terms.total, base), ...terms };
     const flight = new WorkAway(
       execution,
       { work, version, progress, unfinished },
       this.awayHost(recording, distributor),
     );
-    if (!wasSent) {
+    if (sent === null) {
       if (progress === null) this.#recordStart(task, execution);
-      recording.recorder.push({ type: 'sent', execution: execution.number, atMs: this.host.now() });
+      recording.recorder.push({ type: 'sent', execution: execution.number, sending, atMs: this.host.now() });
     }
     this.state.tasks.status[task.slot] = 'running';
     this.inFlight.add(flight);
@@ -365,6 +367,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     recording: RunRecording,
     task: TaskPlan,
     execution: Execution,
+    sending: number,
     total: number | null,
     base: ChunkBase,
   ): Omit<DistributedWork, keyof WorkTerms> {
@@ -378,6 +381,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       execution: execution.number,
       ordinal: execution.ordinal,
       generation: this.generation,
+      sending,
       total,
       startedAtMs: this.startedAtMs,
       secrets: this.secretNames(),
@@ -389,7 +393,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       run: common.run,
       task: task.name,
       execution: execution.number,
-      generation: common.generation,
+      generation: sending,
       queue: task.queue,
       chunk: (from, count) => chunkRecord({ ...common, from, count }, like, this.host.now()),
     };

@@ -40,8 +40,8 @@ interface SavedUnfinished {
   readonly waits: readonly (readonly [number, RecordedWait])[];
   readonly items: SavedProgress | null;
   readonly isReopened: boolean;
-  /** Absent in what an earlier version saved: false. */
-  readonly isSent?: boolean;
+  /** Absent in what an earlier version saved: null. */
+  readonly sending?: number | null;
 }
 
 /** In what a context differs from the run's current one; null: there it has nothing. */
@@ -79,7 +79,7 @@ export function restoreUnfinished(
   if (saved.items !== null) items?.restore(saved.items);
   return {
     ...saved,
-    isSent: saved.isSent ?? false,
+    sending: saved.sending ?? null,
     execution,
     version: restoreVersion(saved.version, current),
     waits: new Map(saved.waits.map(([index, wait]) => [index, { ...wait }])),

@@ -24,8 +24,8 @@ export interface Unfinished {
   readonly items: ItemsProgress | null;
   /** It had succeeded, and what followed it stays: only its result changes. */
   readonly isReopened: boolean;
-  /** Its work was handed to other processes. */
-  isSent: boolean;
+  /** Its work was handed to other processes, this time of all; null: it was not. */
+  sending: number | null;
 }
 
 /** Something that is waited for, and its answer where that has come. */

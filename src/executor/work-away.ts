@@ -21,6 +21,8 @@ export interface AwayHost {
   readonly clock: Clock;
   readonly journal: RecordSource;
   readonly distributor: Distributor;
+  /** Whether the run goes on here; else what is away is left alone. */
+  isLive(): boolean;
   /** What a record says, with the secrets in it. */
   open<T>(recorded: T): T;
   /** The server that holds the work cannot be asked: the run cannot go on here. */
@@ -77,7 +79,7 @@ export class WorkAway extends Flight {
   }
 
   override abort(status: AbortStatus, reason: unknown): void {
-    if (this.aborted !== null) return;
+    if (this.aborted !== null || !this.#host.isLive()) return;
     this.aborted = { status, reason };
     this.isIdle = false;
     this.#stopByMs = this.#host.clock.monotonic() + STOP_MS;

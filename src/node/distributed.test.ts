@@ -183,12 +183,260 @@ describe('distributed work', () => {
     expect(new Set(calls).size).toBe(10);
     expect(calls.every((call) => call.startsWith(run))).toBe(true);
     // What the task cannot read is not sent.
-    const chunk = await journal.run(`${run}.2.0.4`);
+    const chunk = await journal.run(`${run}.2.1.4`);
     expect(chunk?.parameters).toMatchObject({
       from: 4,
       count: 4,
       base: { parameters: { servers }, variables: { region: 'eu' }, outcomes: { prepare: { result: { factor: 10 } } } },
     });
     expect(Object.keys((chunk?.parameters as { base: { variables: object } }).base.variables)).toEqual(['region']);
+  });
+});
+
+describe('distributed work that fails', () => {
+  const FAILING = (more: string): string => `
+name: failing
+tasks:
+  - name: check
+    action: test.step
+    distribute: true
+    with-items: << range(0, 12) >>
+    concurrency: 2
+    ${more}
+    input: { n: << item >>, fail: << item == 5 >> }
+    next: [{ do: noop }]
+output: { list: << task.check ?? null >>, stats: << stats('check') >>, failures: << failures('check') | map(f => f.index) >>, status: << status('check') >> }
+`;
+
+  it('is tolerated, counted and listed as by one process', async () => {
+    for (const more of [
+      'tolerate: 1',
+      'on-item-failure: continue',
+      'results: failures\n    tolerate: 50%',
+      'results: none\n    on-item-failure: continue',
+    ]) {
+      const workflow = parseWorkflow(FAILING(more), { actions: [step] });
+      const alone = await new Executor({ actions: [step] }).run(workflow);
+      const journal = new MemoryJournal();
+      const chunks = new Chunks(journal, 5);
+      const run = await enqueue(journal, workflow);
+      await drive([new Executor({ actions: [step], journal })], chunks, run);
+      expect((await recordOf(journal, run)).at(-1), more).toMatchObject({ type: 'ended', output: alone.output });
+    }
+  });
+
+  it('starts nothing more once a failure has stopped it', async () => {
+    const workflow = parseWorkflow(FAILING('retry: { count: 1 }'), { actions: [step] });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal, 6);
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [step], journal });
+    await executor.advance(run, TERMS, chunks);
+    const gate = new OpenGate();
+    gate.concurrency = 1;
+    gate.failed = () => {
+      gate.failures++;
+      gate.isStopped = true;
+      gate.changed();
+    };
+    const [first, second] = chunks.open as [string, string];
+    const result = await executor.workChunk(first, gate, TERMS);
+    expect(result).toMatchObject({ state: 'ended', ended: 6, from: 0, count: 6 });
+    expect(gate.failures).toBe(1);
+    const stopped = await executor.workChunk(second, gate, TERMS);
+    expect(stopped).toMatchObject({ state: 'ended', ended: 0 });
+    for (const id of chunks.open) chunks.ended(id);
+    expect(await executor.advance(run, TERMS, chunks)).toMatchObject({ status: 'succeeded' });
+    expect((await recordOf(journal, run)).at(-1)).toMatchObject({
+      output: { status: 'failed', stats: { total: 12, succeeded: 5, failed: 1, skipped: 6 }, failures: [5] },
+    });
+  });
+
+  it('folds as one process does', async () => {
+    const text = `
+name: folded
+tasks:
+  - name: check
+    action: test.step
+    distribute: true
+    with-items: << range(0, 25) >>
+    batch-size: 2
+    concurrency: 2
+    aggregate: { total: << sum(result()) >>, largest: << max(result()) >>, all: << unique(result()) >>, n: << count() >> }
+    input: { n: '<< item[0] * 0.1 >>' }
+output: << task.check >>
+`.replace('output: << task.check >>', 'output: { check: << task.check >> }');
+    const workflow = parseWorkflow(text, { actions: [step] });
+    const alone = await new Executor({ actions: [step] }).run(workflow);
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal, 4);
+    const run = await enqueue(journal, workflow);
+    await drive([new Executor({ actions: [step], journal })], chunks, run);
+    expect((await recordOf(journal, run)).at(-1)).toMatchObject({ status: 'succeeded', output: alone.output });
+  });
+});
+
+describe('a chunk', () => {
+  const ASYNC = `
+name: slow
+tasks:
+  - name: check
+    action: test.wait
+    distribute: true
+    with-items: << range(0, 6) >>
+    concurrency: 2
+    input: { n: << item >> }
+output: { list: << task.check >> }
+`;
+
+  it('is handed back, and goes on where it was', async () => {
+    const waiting = new Map<number, (value: number) => void>();
+    const seen: number[] = [];
+    let changed: () => void = () => {};
+    const wait = defineAction({
+      name: 'test.wait',
+      run: ({ n }: { n: number }) => {
+        seen.push(n);
+        const result = new Promise<number>((resolve) => waiting.set(n, resolve));
+        changed();
+        return result;
+      },
+    });
+    const until = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        changed = () => void (seen.length >= count && resolve());
+        changed();
+      });
+    const workflow = parseWorkflow(ASYNC, { actions: [wait] });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal, 6);
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [wait], journal });
+    expect(await executor.advance(run, TERMS, chunks)).toEqual({
+      status: 'waiting',
+      dueAtMs: null,
+      hasRequests: false,
+    });
+    const [chunk] = chunks.open as [string];
+    const leave = new AbortController();
+    const first = executor.workChunk(chunk, new OpenGate(), { ...TERMS, leave: leave.signal });
+    await until(2);
+    waiting.get(0)?.(10);
+    await until(3);
+    leave.abort();
+    waiting.get(1)?.(11);
+    waiting.get(2)?.(12);
+    expect(await first).toMatchObject({ state: 'left', ended: 0 });
+    expect(seen).toEqual([0, 1, 2]);
+    expect(await journal.run(chunk)).toMatchObject({ status: 'running', lease: null });
+    // And at once, where what is in flight cannot be waited for.
+    const now = new AbortController();
+    const second = executor.workChunk(chunk, new OpenGate(), { ...TERMS, leave: now.signal, signal: now.signal });
+    await until(5);
+    now.abort();
+    expect(await second).toMatchObject({ state: 'left' });
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+    const third = executor.workChunk(chunk, new OpenGate(), TERMS);
+    for (const [n, count] of [
+      [3, 6],
+      [4, 7],
+      [5, 8],
+    ] as const) {
+      await until(count);
+      waiting.get(n)?.(10 + n);
+    }
+    expect(await third).toMatchObject({ state: 'ended' });
+    expect(seen).toEqual([0, 1, 2, 3, 4, 3, 4, 5]);
+    // Delivered twice, it says the same.
+    expect(await executor.workChunk(chunk, new OpenGate(), TERMS)).toMatchObject({ state: 'ended', ended: 6 });
+    chunks.ended(chunk);
+    expect(await executor.advance(run, TERMS, chunks)).toMatchObject({ status: 'succeeded' });
+    expect((await recordOf(journal, run)).at(-1)).toMatchObject({ output: { list: [10, 11, 12, 13, 14, 15] } });
+  });
+});
+
+describe('a task with a queue', () => {
+  const CALL = `
+name: call
+vars: { region: eu }
+tasks:
+  - name: train
+    action: test.step
+    queue: gpu
+    when: << region == 'eu' >>
+    input: { n: << 6 * 7 >>, fail: << region == 'us' >> }
+    publish: { answer: << result() >> }
+  - name: after
+    action: core.echo
+    input: { message: << answer >> }
+output: { answer: << task.after >> }
+`;
+
+  it('is one call elsewhere', async () => {
+    const workflow = parseWorkflow(CALL, { actions: [step] });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal);
+    const run = await enqueue(journal, workflow);
+    const executors = [new Executor({ actions: [step], journal }), new Executor({ actions: [step], journal })];
+    expect(await drive(executors, chunks, run)).toBe('succeeded');
+    expect(chunks.sent).toMatchObject([{ task: 'train', queue: 'gpu', total: null }]);
+    expect((await recordOf(journal, run)).at(-1)).toMatchObject({ output: { answer: 42 } });
+    expect((await recordOf(journal, `${run}.1.1.call`)).map(({ type }) => type)).toContain('completed');
+  });
+
+  it('cannot be gone on with where there is no queue', async () => {
+    const workflow = parseWorkflow(CALL, { actions: [step] });
+    const journal = new MemoryJournal();
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [step], journal });
+    await executor.advance(run, TERMS, new Chunks(journal));
+    await expect(executor.resume(run)).rejects.toMatchObject({ code: 'HEDDLE_RUN_QUEUED' });
+    expect(await journal.run(run)).toMatchObject({ lease: null });
+  });
+
+  it('is cancelled where it is', async () => {
+    const workflow = parseWorkflow(CALL, { actions: [step] });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal);
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [step], journal });
+    await executor.advance(run, TERMS, chunks);
+    await executor.cancel(run, 'enough');
+    expect(await executor.advance(run, TERMS, chunks)).toMatchObject({ status: 'cancelled' });
+    expect(chunks.cancelled).toBe(1);
+  });
+
+  it('runs again where it failed', async () => {
+    const workflow = parseWorkflow(CALL.replace('region: eu', 'region: us').replace("region == 'eu'", 'true'), {
+      actions: [step],
+    });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal);
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [step], journal });
+    expect(await drive([executor], chunks, run)).toBe('failed');
+    await executor.recordRerun(run, { failed: true });
+    expect(await journal.run(run)).toMatchObject({ status: 'pending', endedAtMs: null, lease: null });
+    expect(await drive([executor], new Chunks(journal), run)).toBe('failed');
+    expect(await journal.run(`${run}.1.4.call`)).toMatchObject({ status: 'failed', piece: true });
+  });
+});
+
+describe('a run that is only waiting', () => {
+  it('is let go of until its time', async () => {
+    const text = `
+name: later
+tasks:
+  - { name: a, action: core.set, input: { x: 1 }, delay: 1h }
+`;
+    const journal = new MemoryJournal();
+    const run = await enqueue(journal, parseWorkflow(text));
+    const executor = new Executor({ journal });
+    const before = Date.now();
+    const { status, dueAtMs } = await executor.advance(run, TERMS);
+    expect(status).toBe('waiting');
+    expect(dueAtMs).toBeGreaterThanOrEqual(before + 3_600_000);
+    expect(dueAtMs).toBeLessThan(before + 3_700_000);
+    expect(await journal.run(run)).toMatchObject({ lease: null, summary: { isQueued: true } });
   });
 });
