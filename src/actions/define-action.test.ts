@@ -114,6 +114,11 @@ describe('defineAction', () => {
       "The input schema of action 'a.b' must be of type 'object', since an input is a mapping.",
     ],
     [{ name: 'a.b', run: () => 1, io: 'yes' }, "The field 'io' of action 'a.b' must be true or false."],
+    [{ name: 'a.b', run: () => 1, cpu: 2 }, "The field 'cpu' of action 'a.b' must be true or false."],
+    [
+      { name: 'a.b', run: () => 1, cpu: true, module: new URL('file:///a.ts') },
+      "The field 'module' of action 'a.b' must be import.meta.url of the file that exports it.",
+    ],
     [{ name: 'a.b', run: () => 1, inputs: {} }, "Action 'a.b' has an unknown key 'inputs'; did you mean 'input'?"],
     [{ name: 'a.b', run: () => 1, xyzzy: {} }, "Action 'a.b' has an unknown key 'xyzzy'"],
   ])('%j: %s', (definition, message) => {
