@@ -5,8 +5,17 @@ import { freePort } from '../../../test/servers/program.ts';
 import { Proxy } from '../../../test/servers/proxy.ts';
 import type { Journal } from '../journal.ts';
 import { noise, notes } from '../testing/conformance.ts';
-import { expectBackup, expectPruningWhileWriting, newRun, startRun, valuesOf } from '../testing/server-journal.ts';
+import {
+  expectBackup,
+  expectParts,
+  expectPruningWhileWriting,
+  manyMegabytes,
+  newRun,
+  startRun,
+  valuesOf,
+} from '../testing/server-journal.ts';
 import { openPostgresJournal, type PostgresJournalOptions } from './open.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 
 describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
   let server: PostgresServer;
@@ -219,6 +228,24 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
     });
   });
 
+  describe('with values of several megabytes', () => {
+    const parts = async (): Promise<number> =>
+      Number((await raw<{ count: string }>('SELECT count(*) FROM heddle.value_parts'))[0]?.count);
+
+    test('has them once, in parts, as long as somebody holds them', async () => {
+      await expectParts(await open(), await open(), parts);
+    });
+
+    test('says so where a part is lost', async () => {
+      const journal = await open();
+      await startRun(journal, 'r1', notes(...manyMegabytes().slice(2)));
+      await raw('DELETE FROM heddle.value_parts WHERE part = 2');
+      const [problem] = await journal.check();
+      expect(problem?.message).toContain('a large value lacks parts');
+      await expect(valuesOf(await open(), 'r1')).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_CORRUPT' });
+    });
+  });
+
   describe('is refused', () => {
     test('where nobody answers', async () => {
       const opened = open({ url: at(await freePort()) });
@@ -257,7 +284,7 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
     const journals = await Promise.all(Array.from({ length: 5 }, () => open()));
     await startRun(journals[0] as Journal, 'r1', notes(1));
     expect(await valuesOf(journals[4] as Journal, 'r1')).toEqual([1]);
-    expect(await raw('SELECT version FROM heddle.migrations')).toEqual([{ version: 1 }]);
+    expect(await raw('SELECT version FROM heddle.migrations')).toHaveLength(SCHEMA_VERSION);
   });
 
   test.each<[string, string, string]>([

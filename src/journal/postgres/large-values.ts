@@ -110,14 +110,14 @@ export async function readValues(
 async function readParts(query: Session['query'], hash: string, count: number): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   while (parts.length < count) {
-    const page = await query<{ data: Buffer }>(
-      'SELECT data FROM heddle.value_parts WHERE hash = $1 AND part > $2 ORDER BY part LIMIT $3',
+    const page = await query<{ part: number; data: Buffer }>(
+      'SELECT part, data FROM heddle.value_parts WHERE hash = $1 AND part > $2 ORDER BY part LIMIT $3',
       hash,
       parts.length,
       PARTS_AT_ONCE,
     );
     if (page.length === 0) return null;
-    parts.push(...page.map(({ data }) => data));
+    for (const { part, data } of page) if (parts.push(data) !== part) return null;
   }
   return Buffer.concat(parts);
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { libraryMissing } from '../server-url.ts';
 import type { Script } from './script.ts';
 
@@ -16,9 +16,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** One connection, with the scripts loaded. It is not mended: whoever sees it break opens another. */
 export class RedisConnection {
-  readonly #client: Redis;
+  readonly #client: Redis | Cluster;
 
-  private constructor(client: Redis) {
+  private constructor(client: Redis | Cluster) {
     this.#client = client;
   }
 
@@ -36,11 +36,19 @@ export class RedisConnection {
       connectionName: 'heddle',
       disableClientInfo: true,
     });
+    return RedisConnection.over(client, scripts);
+  }
+
+  /** Connects a client of the library, which must not mend by itself what breaks. Rejects with what it or the server says. */
+  static async over(client: Redis | Cluster, scripts: readonly Script[]): Promise<RedisConnection> {
     let reason: unknown;
     client.on('error', (error) => (reason ??= error));
     try {
       await client.connect();
-      await Promise.all(scripts.map(({ lua }) => client.call('SCRIPT', 'LOAD', lua)));
+      const nodes = 'nodes' in client ? client.nodes('master') : [client];
+      await Promise.all(
+        nodes.flatMap((node) => scripts.map(({ lua }) => node.call('SCRIPT', 'LOAD', lua) as Promise<unknown>)),
+      );
     } catch (error) {
       client.disconnect();
       throw reason ?? error;

@@ -5,7 +5,15 @@ import { Proxy } from '../../../test/servers/proxy.ts';
 import { hasRedis, RedisServer } from '../../../test/servers/redis-server.ts';
 import type { Journal } from '../journal.ts';
 import { noise, notes } from '../testing/conformance.ts';
-import { expectBackup, expectPruningWhileWriting, newRun, startRun, valuesOf } from '../testing/server-journal.ts';
+import {
+  expectBackup,
+  expectParts,
+  expectPruningWhileWriting,
+  manyMegabytes,
+  newRun,
+  startRun,
+  valuesOf,
+} from '../testing/server-journal.ts';
 import { openRedisJournal, type RedisJournalOptions } from './open.ts';
 
 const PREFIX = 'faults';
@@ -185,6 +193,82 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect((await raw.keys(key('*'))).filter((name) => !name.startsWith(key('calls:')))).toEqual([key('meta')]);
   });
 
+  describe('with values of several megabytes', () => {
+    const parts = async (): Promise<number> => {
+      const counts = (await raw.keys(key('parts:*'))).map((name) => raw.hlen(name));
+      // Each has one field that began its upload.
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count - 1, 0);
+    };
+    const uploads = (): Promise<string[]> => raw.keys(key('upload:*'));
+
+    test('has them once, in parts, as long as somebody holds them', async () => {
+      await expectParts(await open(), await open(), parts);
+      expect(await uploads()).toEqual([]);
+    });
+
+    test('gets a part again whose connection broke', async () => {
+      const proxy = await proxied();
+      const journal = await openThrough(proxy);
+      const lease = await startRun(journal, 'r1');
+      const broken = proxy.swallowReply('upload:');
+      const appended = [
+        journal.append(lease, notes(...manyMegabytes().slice(1))),
+        journal.append(lease, notes('later')),
+      ];
+      await broken;
+      expect(await Promise.all(appended)).toMatchObject([{ seq: 2 }, { seq: 3 }]);
+      expect((await valuesOf(await open(), 'r1'))[2]).toBe('later');
+      expect(await parts()).toBe(5);
+      expect(await journal.check()).toEqual([]);
+    });
+
+    test('gets all of one again that others removed', async () => {
+      const [text] = manyMegabytes().slice(1);
+      const journal = await open();
+      const lease = await startRun(journal, 'r1', notes(text));
+      await raw.del(...(await raw.keys(key('value:*'))), ...(await raw.keys(key('parts:*'))));
+      expect(await journal.append(lease, notes(text))).toMatchObject({ seq: 2 });
+      expect(await valuesOf(await open(), 'r1')).toEqual([text, text]);
+      expect(await uploads()).toEqual([]);
+    });
+
+    test('forgets what a process that died had sent of one', async () => {
+      const proxy = await proxied();
+      const journal = await open({ url: `redis://127.0.0.1:${proxy.port}`, patienceMs: 20 });
+      const lease = await startRun(journal, 'r1');
+      const dead = proxy.swallowReply('upload:');
+      journal.append(lease, notes(...manyMegabytes().slice(2))).catch(() => undefined);
+      await dead;
+      await proxy.stop();
+      await expect.poll(uploads).toHaveLength(1);
+      expect(await raw.pttl((await uploads())[0] ?? '')).toBeGreaterThan(1_000_000);
+    });
+
+    test('says so where a part is lost', async () => {
+      const journal = await open();
+      await startRun(journal, 'r1', notes(...manyMegabytes().slice(2)));
+      await raw.hdel((await raw.keys(key('parts:*')))[0] ?? '', '2');
+      const [problem] = await journal.check();
+      expect(problem?.message).toContain('a large value lacks parts');
+      await expect(valuesOf(await open(), 'r1')).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_CORRUPT' });
+    });
+  });
+
+  test('what was below runs that a prune removed is removed by the next one', async () => {
+    const journal = await open();
+    await startRun(journal, 'r1', { patch: { endedAtMs: 1 }, release: true });
+    await startRun(journal, 'p1', notes(noise(20_000)), { parent: { run: 'r1', task: 't' }, piece: true });
+    await startRun(journal, 'p2', notes(noise(20_000)), { parent: { run: 'r1', task: 't' }, piece: true });
+    await raw.rename(key('run:r1:pieces'), key('removed:9:pieces'));
+    await raw.sadd(key('removed-runs'), key('removed:9:pieces'));
+    // Another of that id, which came after the prune.
+    await raw.hset(key('run:p2'), 'member', '0000000000000008:p2');
+    expect(await journal.prune({ endedBeforeMs: 0 })).toEqual([]);
+    expect(await journal.run('p1')).toBeNull();
+    expect(await journal.run('p2')).toMatchObject({ id: 'p2' });
+    expect(await raw.exists(key('removed-runs'))).toBe(0);
+  });
+
   describe('is refused', () => {
     test('where nobody answers', async () => {
       const url = `redis://heddle:secret@127.0.0.1:${await freePort()}`;
@@ -208,7 +292,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     });
 
     test('with keys of a newer heddle', async () => {
-      await raw.hset(key('meta'), 'version', 2);
+      await raw.hset(key('meta'), 'version', 3);
       await expect(open()).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_VERSION' });
     });
 

@@ -3,6 +3,7 @@ import { packSmaller, PARTS_AT_ONCE, split } from '../packed.ts';
 import { valueBytes } from '../stored-values.ts';
 import type { Line, Send } from './calls.ts';
 import type { Argument } from './connection.ts';
+import { BEGIN_UPLOAD } from './scripts/upload.ts';
 import { nameOf } from './stored-value.ts';
 
 /** How long parts that were sent ahead stay without the call that holds them, in milliseconds. */
@@ -16,8 +17,8 @@ export interface Definition {
 
 /** What a script is given of a value. */
 interface Parcel {
-  /** All of it, or the head of one that was split; null: it is thought to be stored. */
-  readonly bytes: Buffer | null;
+  /** All of it, or the head of one that was split; '': it is thought to be stored. */
+  readonly bytes: Buffer | '';
   /** Name of the key with its parts; '' where it was not split, or they come along. */
   readonly upload: string;
   /** Those that come along. */
@@ -31,7 +32,10 @@ export class Outgoing {
   readonly #large: readonly LargeValue[];
   readonly #definition: Definition | undefined;
   readonly #line: Line;
-  readonly #parcels: Map<string, Parcel>;
+  /** By name; null: thought to be stored. */
+  readonly #bytes: ReadonlyMap<string, Buffer | null>;
+  /** What was prepared. */
+  readonly #parcels = new Map<string, Parcel>();
 
   /** `known`: names of values that are thought to be stored. */
   constructor(
@@ -43,22 +47,22 @@ export class Outgoing {
     this.#large = large;
     this.#definition = definition;
     this.#line = line;
-    this.#parcels = this.#parcelsWithout(known);
+    this.#bytes = this.#bytesWithout(known);
   }
 
   /** Names of all, those inside them too. */
   get names(): Iterable<string> {
-    return this.#parcels.keys();
+    return this.#bytes.keys();
   }
 
   /** Whether some are taken to be stored already: the server may answer that they are not. */
   get omitsSome(): boolean {
-    return [...this.#parcels.values()].some(({ bytes }) => bytes === null);
+    return [...this.#bytes.values()].includes(null);
   }
 
   /** Whether {@link prepare} has something to do. */
   get hasLarge(): boolean {
-    return this.#large.length > 0 && [...this.#parcels.values()].some(({ bytes }) => bytes !== null);
+    return this.#large.length > 0 && [...this.#bytes.values()].some((bytes) => bytes !== null);
   }
 
   /**
@@ -66,7 +70,7 @@ export class Outgoing {
    * a script that is given 50 MB keeps everybody else waiting.
    */
   async prepare(send: Send): Promise<void> {
-    for (const [name, { bytes }] of this.#parcels) {
+    for (const [name, bytes] of this.#bytes) {
       if (bytes === null || name === this.#definitionName) continue;
       const smaller = await packSmaller(bytes);
       const apart = split(smaller);
@@ -80,10 +84,12 @@ export class Outgoing {
 
   /** As a script takes them: how many, then name, bytes, upload and parts of each. */
   args(isComplete: boolean): readonly Argument[] {
-    const parcels = isComplete ? this.#parcelsWithout(new Set()) : this.#parcels;
-    const args: Argument[] = [parcels.size];
-    for (const [name, { bytes, upload, parts }] of parcels) {
-      args.push(name, bytes ?? '', upload, parts.length, ...parts);
+    const all = isComplete ? this.#bytesWithout(new Set()) : this.#bytes;
+    const args: Argument[] = [all.size];
+    for (const [name, whole] of all) {
+      const prepared = isComplete ? undefined : this.#parcels.get(name);
+      const { bytes, upload, parts } = prepared ?? parcelOf(whole, name !== this.#definitionName);
+      args.push(name, bytes, upload, parts.length, ...parts);
     }
     return args;
   }
@@ -92,9 +98,7 @@ export class Outgoing {
     const upload = `upload:${this.#line.client}:${++uploads}`;
     const key = this.#line.tag + upload;
     const nothing = (): void => {};
-    // First of all, so that what a process that dies leaves behind goes by itself.
-    await send({ command: 'HSET', args: () => [key, 0, ''], read: nothing });
-    await send({ command: 'PEXPIRE', args: () => [key, UPLOAD_MS], read: nothing });
+    await send({ command: BEGIN_UPLOAD, args: () => [upload, UPLOAD_MS], read: nothing });
     for (let start = 0; start < parts.length; start += PARTS_AT_ONCE) {
       const page = parts.slice(start, start + PARTS_AT_ONCE);
       await Promise.all(
@@ -108,23 +112,20 @@ export class Outgoing {
     return this.#definition === undefined ? null : `definition:${this.#definition.hash}`;
   }
 
-  #parcelsWithout(known: ReadonlySet<string>): Map<string, Parcel> {
-    const parcels = new Map<string, Parcel>();
+  #bytesWithout(known: ReadonlySet<string>): ReadonlyMap<string, Buffer | null> {
+    const bytes = new Map<string, Buffer | null>();
     for (const [hash, packed] of valueBytes(this.#large, (one) => known.has(nameOf(one)))) {
-      parcels.set(nameOf(hash), whole(packed));
+      bytes.set(nameOf(hash), packed);
     }
     const name = this.#definitionName;
-    if (name !== null && this.#definition !== undefined) {
-      const bytes = known.has(name) ? null : this.#definition.packed;
-      parcels.set(name, { bytes, upload: '', parts: [] });
-    }
-    return parcels;
+    if (name !== null) bytes.set(name, known.has(name) ? null : (this.#definition?.packed ?? null));
+    return bytes;
   }
 }
 
-/** With all parts of it, where it is too large for one piece. */
-function whole(packed: Buffer | null): Parcel {
-  const apart = packed === null ? null : split(packed);
-  if (apart === null) return { bytes: packed, upload: '', parts: [] };
+/** All of a value at once. */
+function parcelOf(packed: Buffer | null, mayBeSplit: boolean): Parcel {
+  const apart = packed === null || !mayBeSplit ? null : split(packed);
+  if (apart === null) return { bytes: packed ?? '', upload: '', parts: [] };
   return { bytes: apart.head, upload: '', parts: apart.parts };
 }

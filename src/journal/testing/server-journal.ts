@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { serialize } from 'node:v8';
 import { expect, onTestFinished } from 'vitest';
 import type { Batch, Journal, Lease, NewRun } from '../journal.ts';
 import { openSqliteJournal } from '../sqlite/open.ts';
@@ -61,6 +63,42 @@ export async function expectBackup(journal: Journal): Promise<void> {
   expect((await copy.requests('r1')).map(({ request }) => request)).toEqual([{ type: 'cancel' }]);
   expect(await copy.definition('d')).toEqual({ tasks: [] });
   expect((await copy.runs()).runs.map(({ id }) => id)).toEqual(['r2', 'r1']);
+}
+
+/** Values of several megabytes that compression makes smaller, a little smaller, and not at all. */
+export function manyMegabytes(): readonly unknown[] {
+  return ['x'.repeat(3_000_000), noise(3_000_000), new Uint8Array(randomBytes(2_500_000))];
+}
+
+/** The matcher looks at every byte on its own, and takes minutes for a few megabytes. */
+function expectSame(found: readonly unknown[], expected: readonly unknown[]): void {
+  expect(found).toHaveLength(expected.length);
+  for (const [at, value] of expected.entries()) expect(serialize(found[at]).equals(serialize(value))).toBe(true);
+}
+
+/** Values of several megabytes are stored in parts, once, and go with who holds them. `countParts`: those stored. */
+export async function expectParts(journal: Journal, other: Journal, countParts: () => Promise<number>): Promise<void> {
+  const large = manyMegabytes();
+  const patch = { status: 'succeeded', endedAtMs: 1 } as const;
+  await startRun(journal, 'r1', { ...notes(...large), patch, release: true });
+  const stored = await countParts();
+  // Of text in 36 characters compression leaves two thirds.
+  expect(stored).toBe(2 + 3);
+  expectSame(await valuesOf(other, 'r1'), large);
+  // One that has not seen them stored sends them too.
+  const again = await startRun(journal, 'r2', notes(large));
+  const third = await Promise.all([other.append(again, notes(...large)), other.append(again, notes(large[1]))]);
+  expect(third.map(({ seq }) => seq)).toEqual([4, 5]);
+  expect(await countParts()).toBe(stored);
+  const [all, ...each] = await valuesOf(journal, 'r2');
+  expectSame(all as unknown[], large);
+  expectSame(each, [...large, large[1]]);
+  expect(await journal.check()).toEqual([]);
+  expect(await journal.prune({ endedBeforeMs: 10 })).toEqual(['r1']);
+  expect(await countParts()).toBe(stored);
+  await journal.append(again, { patch, release: true });
+  expect(await journal.prune({ endedBeforeMs: 10 })).toEqual(['r2']);
+  expect(await countParts()).toBe(0);
 }
 
 /** Nothing that somebody holds goes, when one journal prunes while another writes the same values and definition. */

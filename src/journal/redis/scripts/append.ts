@@ -13,7 +13,7 @@ export const APPEND = script(
 local id, epoch, owner, seen = take(), take(), take(), take()
 local run = key('run', id)
 if not isHeld(run, epoch, owner) then return 'FENCED' end
-if seen ~= '' and redis.call('HGET', run, 'seq') ~= seen then return 'LOST' end
+if seen ~= '' and tonumber(redis.call('HGET', run, 'seq')) < tonumber(seen) then return 'LOST' end
 local batch = takeBatch()
 if missing(batch.values) then return 'MISSING' end
 local seq = writeBatch(id, batch)

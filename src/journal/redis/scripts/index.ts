@@ -6,9 +6,11 @@ import { CANDIDATES, REMOVE, SWEEP, SWEEP_RUNS } from './prune.ts';
 import { LIST, READ_RUN } from './read.ts';
 import { REQUEST } from './request.ts';
 import { EXPIRE_RESULTS, KEEP_RESULT } from './result.ts';
+import { BEGIN_UPLOAD } from './upload.ts';
 
 /** Every script, to be loaded when a connection opens. */
 export const SCRIPTS = [
+  BEGIN_UPLOAD,
   CREATE,
   ACQUIRE,
   RENEW,
