@@ -369,6 +369,10 @@ export const ERROR_CATALOGUE = {
     title: 'The server of the queue does not answer.',
     fix: 'Check that it runs, and its address in the URL.',
   },
+  HEDDLE_QUEUE_VERSION: {
+    title: 'The queue is used by a newer heddle.',
+    fix: 'Use that version or a newer one.',
+  },
 
   // Formatting and lint
   HEDDLE_FORMAT_SKIPPED: {

@@ -42,13 +42,11 @@ export class RedisConnection {
   /** Connects a client of the library, which must not mend by itself what breaks. Rejects with what it or the server says. */
   static async over(client: Redis | Cluster, scripts: readonly Script[]): Promise<RedisConnection> {
     let reason: unknown;
-    client.on('error', (error) => (reason ??= error));
+    client.on('error', (error: unknown) => (reason ??= error));
     try {
       await client.connect();
       const nodes = 'nodes' in client ? client.nodes('master') : [client];
-      await Promise.all(
-        nodes.flatMap((node) => scripts.map(({ lua }) => node.call('SCRIPT', 'LOAD', lua) as Promise<unknown>)),
-      );
+      await Promise.all(nodes.flatMap((node) => scripts.map(({ lua }) => node.call('SCRIPT', 'LOAD', lua))));
     } catch (error) {
       client.disconnect();
       throw reason ?? error;

@@ -19,11 +19,11 @@ const MAX_RETRY_MS = 2000;
  * @throws HEDDLE_QUEUE_DRIVER
  */
 export async function connectRedis(address: RedisAddress, label: string): Promise<RedisClient> {
-  const library = await load();
+  const library = await loadIoredis();
   let isOpen = false;
   const retry = (times: number): number | null =>
     isOpen ? Math.min(FIRST_RETRY_MS * 2 ** Math.min(times - 1, 10), MAX_RETRY_MS) : null;
-  const client = makeClient(library, address, label, retry);
+  const client = makeRedisClient(library, address, retry, { connectionName: label });
   let reason: unknown;
   const note = (error: unknown): void => {
     reason = error;
@@ -39,10 +39,27 @@ export async function connectRedis(address: RedisAddress, label: string): Promis
   return client;
 }
 
+/** Milliseconds before a connection is tried again; null: it is not. */
 type Retry = (times: number) => number | null;
 type Library = Pick<typeof import('ioredis'), 'Redis' | 'Cluster'>;
 
-function makeClient({ Redis, Cluster }: Library, address: RedisAddress, label: string, retry: Retry): RedisClient {
+/** How connections behave, as the library calls it. */
+export interface Behaviour {
+  readonly connectionName: string;
+  readonly socketTimeout?: number;
+  readonly enableOfflineQueue?: boolean;
+  readonly autoResendUnfulfilledCommands?: boolean;
+  readonly maxRetriesPerRequest?: number | null;
+  readonly reconnectOnError?: null;
+}
+
+/** Makes a client, which connects when it is told to. `behaviour` in place of what is usual here. */
+export function makeRedisClient(
+  { Redis, Cluster }: Library,
+  address: RedisAddress,
+  retry: Retry,
+  behaviour: Behaviour,
+): RedisClient {
   const { hosts, isTls, user, password, database, master, sentinelPassword } = address;
   const one = {
     ...(user !== null && { username: user }),
@@ -50,11 +67,11 @@ function makeClient({ Redis, Cluster }: Library, address: RedisAddress, label: s
     ...(isTls && { tls: {} }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
-    connectionName: label,
     disableClientInfo: true,
     maxRetriesPerRequest: null,
     // After a failover the old primary may still be there, as a replica.
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+    ...behaviour,
   };
   const endpoints = hosts.map(({ host, port }) => ({ host, port }));
   const [{ host, port }] = hosts;
@@ -73,7 +90,8 @@ function makeClient({ Redis, Cluster }: Library, address: RedisAddress, label: s
   });
 }
 
-async function load(): Promise<Library> {
+/** The library, which takes a while to load. @throws HEDDLE_QUEUE_DRIVER */
+export async function loadIoredis(): Promise<Library> {
   try {
     return await import('ioredis');
   } catch (error) {

@@ -124,7 +124,7 @@ export interface WorkerInfo {
  * An execution that is not known (it was closed, or the server lost it) is `complete` with nothing claimed, so that whoever
  * finishes something wakes the run, which opens it again from the journal; it gives no permits, and does not stop either.
  *
- * @throws HEDDLE_JOURNAL_… where the server is away, refuses, or has no room
+ * @throws HEDDLE_QUEUE_CLOSED, _DENIED, _FULL, _IO, _UNREACHABLE
  */
 export interface Coordination {
   /**

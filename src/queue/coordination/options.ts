@@ -1,14 +1,12 @@
 /** Options of `openCoordination`. */
 export interface CoordinationOptions {
-  /**
-   * `redis://` or `rediss://[user:password@]host[:port][/database][?prefix=NAME]`, or
-   * `postgres://[user:password@]host[:port]/database[?schema=NAME]`; what stands in the URL wins.
-   */
+  /** As for `openBroker`. May name the prefix, `?prefix=team`, or in PostgreSQL the schema, `?schema=team`. */
   readonly url: string;
-  /** Redis: begins all keys, as `{prefix}:coordination:`, and is the hash tag of a cluster. Default `heddle`. */
+  /**
+   * Begins all keys in Redis, as `{prefix}:coordination:`, and is the hash tag of a Cluster; names the schema in PostgreSQL,
+   * which is made where there is none. Default what the URL says, else `heddle`.
+   */
   readonly prefix?: string;
-  /** PostgreSQL: where the tables are; made where there is none. Default `heddle`. */
-  readonly schema?: string;
   /** PostgreSQL: connections at most. Default 4. */
   readonly maxConnections?: number;
   /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
@@ -17,4 +15,13 @@ export interface CoordinationOptions {
   readonly silenceMs?: number;
   /** Milliseconds since the epoch, for permits, rates and workers. Default the clock of the server. */
   readonly now?: () => number;
+}
+
+/** What both servers are opened with. */
+export interface ServerOptions {
+  readonly prefix: string;
+  readonly maxConnections: number;
+  readonly patienceMs: number;
+  readonly silenceMs: number;
+  readonly now: (() => number) | null;
 }

@@ -21,7 +21,7 @@ describe.skipIf(!hasPostgres)('on a server', () => {
   describeCoordination('PostgresCoordination', async (now) => {
     const schema = `place_${++places}`;
     return {
-      open: () => openCoordination({ url: server.url(), schema, now }),
+      open: () => openCoordination({ url: server.url(), prefix: schema, now }),
       remove: async () => void (await client.query(`DROP SCHEMA ${schema} CASCADE`)),
     };
   });

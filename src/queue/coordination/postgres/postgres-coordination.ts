@@ -13,6 +13,7 @@ import type {
   TaskTerms,
   WorkerInfo,
 } from '../coordination.ts';
+import { queueError } from '../queue-error.ts';
 import { taskUnknown } from '../task-name.ts';
 import { limitsOf, rangesOf } from '../terms.ts';
 import { runStatement, type Database } from './statements.ts';
@@ -188,8 +189,12 @@ export class PostgresCoordination implements Coordination {
     return (row as { readonly reply: T }).reply;
   }
 
-  #query<Row extends object>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#underWay.track(() => runStatement<Row>(this.#database, text, ...values));
+  async #query<Row extends object>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
+    try {
+      return await this.#underWay.track(() => runStatement<Row>(this.#database, text, ...values));
+    } catch (error) {
+      throw queueError(error, this.#database.name);
+    }
   }
 
   /** The id of a call, the same when it is sent again. */

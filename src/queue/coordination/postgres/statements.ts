@@ -20,7 +20,7 @@ export interface Database {
  * Runs a statement, by itself in its transaction; its rows. It is sent again where the connection broke, whether or not it
  * was done: it must be one that may be.
  *
- * @throws HEDDLE_JOURNAL_…
+ * @throws HEDDLE_JOURNAL_…, which `queueError` turns into errors of the queue
  */
 export async function runStatement<Row extends object>(
   { pool, schema, name, patienceMs }: Database,

@@ -2,25 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { Calls, type Line } from '../../../journal/redis/calls.ts';
 import { RedisConnection } from '../../../journal/redis/connection.ts';
 import { redisError } from '../../../journal/redis/redis-error.ts';
-import { nameOfUrl, parseServerUrl, tooNew } from '../../../journal/server-url.ts';
+import { tooNew } from '../../../journal/server-url.ts';
+import type { RedisAddress } from '../../connection/address.ts';
+import { loadIoredis, makeRedisClient } from '../../connection/redis-client.ts';
 import type { Coordination } from '../coordination.ts';
-import type { CoordinationOptions } from '../options.ts';
+import type { ServerOptions } from '../options.ts';
 import { RedisCoordination } from './redis-coordination.ts';
 import { SCRIPTS } from './scripts/index.ts';
 
-const DEFAULT_PATIENCE_MS = 30_000;
-const DEFAULT_SILENCE_MS = 30_000;
 /** Of the keys and what they hold. */
 const VERSION = 1;
 
 /** See `openCoordination`, which loads this when it is called with the URL of a Redis. */
-export async function openRedisCoordination(options: CoordinationOptions): Promise<Coordination> {
-  const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
-  const { now = () => '' as const } = options;
-  const url = parseServerUrl(options.url, ['redis', 'rediss']);
-  const name = nameOfUrl(url);
+export async function openRedisCoordination(address: RedisAddress, options: ServerOptions): Promise<Coordination> {
+  const { prefix, patienceMs, now } = options;
+  const { name } = address;
   const tag = `{${prefix}}:coordination:`;
-  const connect = (): Promise<RedisConnection> => RedisConnection.open({ url, silenceMs }, SCRIPTS);
+  const connect = (): Promise<RedisConnection> => openConnection(address, options);
   const line: Line = { client: randomUUID(), tag, name, patienceMs, connect };
   try {
     const connection = await connect();
@@ -30,10 +28,23 @@ export async function openRedisCoordination(options: CoordinationOptions): Promi
       connection.close();
       throw error;
     }
-    return new RedisCoordination(new Calls(line, connection), tag, now);
+    return new RedisCoordination(new Calls(line, connection), line, now ?? (() => ''));
   } catch (error) {
     throw redisError(error, name);
   }
+}
+
+/** What breaks is not mended by the library: the calls know what to send again, and for how long to try. */
+async function openConnection(address: RedisAddress, { silenceMs }: ServerOptions): Promise<RedisConnection> {
+  const client = makeRedisClient(await loadIoredis(), address, () => null, {
+    connectionName: 'heddle',
+    socketTimeout: silenceMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    reconnectOnError: null,
+  });
+  return RedisConnection.over(client, SCRIPTS);
 }
 
 /** @throws HEDDLE_JOURNAL_VERSION */

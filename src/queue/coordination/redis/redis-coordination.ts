@@ -1,4 +1,4 @@
-import type { Call, Calls, Sending } from '../../../journal/redis/calls.ts';
+import type { Call, Calls, Line, Sending } from '../../../journal/redis/calls.ts';
 import type { Argument } from '../../../journal/redis/connection.ts';
 import type { Script } from '../../../journal/redis/script.ts';
 import { UnderWay } from '../../../journal/under-way.ts';
@@ -14,12 +14,13 @@ import type {
   TaskTerms,
   WorkerInfo,
 } from '../coordination.ts';
+import { queueError } from '../queue-error.ts';
 import { nameOfTask, taskOfName, taskUnknown } from '../task-name.ts';
 import { limitsOf, numbersOf, rangesOf } from '../terms.ts';
 import { HOLD, RESERVE } from './scripts/permits.ts';
 import { ABANDON, ADD, END, FINISH, OPEN, STATE } from './scripts/ranges.ts';
 import { CLOSE, CLOSE_RUN, STOP } from './scripts/tasks.ts';
-import { ANNOUNCE, WITHDRAW, WORKERS } from './scripts/workers.ts';
+import { ANNOUNCE, BYTES, WITHDRAW, WORKERS } from './scripts/workers.ts';
 
 /** What the script `state` replies with. */
 type StateReply = readonly [Buffer, readonly (Buffer | null)[], readonly Buffer[], readonly Buffer[]];
@@ -27,13 +28,13 @@ type StateReply = readonly [Buffer, readonly (Buffer | null)[], readonly Buffer[
 /** Agreement between workers in Redis. Made by `openCoordination`. */
 export class RedisCoordination implements Coordination {
   readonly #calls: Calls;
-  readonly #tag: string;
+  readonly #line: Line;
   readonly #now: () => number | '';
   readonly #underWay = new UnderWay();
 
-  constructor(calls: Calls, tag: string, now: () => number | '') {
+  constructor(calls: Calls, line: Line, now: () => number | '') {
     this.#calls = calls;
-    this.#tag = tag;
+    this.#line = line;
     this.#now = now;
   }
 
@@ -143,7 +144,7 @@ export class RedisCoordination implements Coordination {
   async tasks(): Promise<readonly TaskKey[]> {
     return this.#run({
       command: 'SMEMBERS',
-      args: () => [`${this.#tag}tasks`],
+      args: () => [`${this.#line.tag}tasks`],
       read: (reply) => (reply as readonly Buffer[]).map((name) => taskOfName(String(name))),
     });
   }
@@ -166,8 +167,8 @@ export class RedisCoordination implements Coordination {
 
   async bytes(): Promise<number> {
     return this.#run({
-      command: 'INFO',
-      args: () => ['memory'],
+      command: BYTES,
+      args: () => [],
       read: (reply) => Number(/^used_memory:(\d+)/m.exec(String(reply))?.[1]),
     });
   }
@@ -176,8 +177,12 @@ export class RedisCoordination implements Coordination {
     return this.#underWay.close(() => this.#calls.close());
   }
 
-  #run<T>(call: Call<T>): Promise<T> {
-    return this.#underWay.track(() => this.#calls.add(call));
+  async #run<T>(call: Call<T>): Promise<T> {
+    try {
+      return await this.#underWay.track(() => this.#calls.add(call));
+    } catch (error) {
+      throw queueError(error, this.#line.name);
+    }
   }
 
   /** Calls a script that replies with a text of words. */
@@ -186,7 +191,7 @@ export class RedisCoordination implements Coordination {
   }
 
   #key(kind: string, task: TaskKey): string {
-    return `${this.#tag}${kind}:${nameOfTask(task)}`;
+    return `${this.#line.tag}${kind}:${nameOfTask(task)}`;
   }
 }
 

@@ -148,7 +148,7 @@ export function describeCoordination(name: string, place: (now: () => number) =>
       const opening = other.open(TASK, terms());
       await other.disconnect();
       expect(await opening).toMatchObject({ isNew: true });
-      await expect(other.state(TASK)).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_CLOSED' });
+      await expect(other.state(TASK)).rejects.toMatchObject({ code: 'HEDDLE_QUEUE_CLOSED' });
       await other.disconnect();
     });
   });

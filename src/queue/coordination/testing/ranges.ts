@@ -1,47 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Coordination, Range } from '../coordination.ts';
+import type { Coordination } from '../coordination.ts';
 import { ended, rangesFrom, TASK, terms, type Bench } from './place.ts';
-
-/** Works on claimed ranges, many at once, until none is left; all that were claimed. */
-async function workOn(
-  coordinations: readonly Coordination[],
-  workers: number,
-  first: readonly Range[],
-  look: () => Promise<void>,
-): Promise<Range[]> {
-  const all = [...first];
-  const waiting = [...first];
-  const idle: (() => void)[] = [];
-  let isComplete = false;
-  let finishes = 0;
-  const next = async (): Promise<Range | null> => {
-    for (;;) {
-      const range = waiting.shift();
-      if (range !== undefined) return range;
-      if (isComplete) return null;
-      await new Promise<void>((resolve) => idle.push(resolve));
-    }
-  };
-  const work = async (coordination: Coordination): Promise<void> => {
-    for (let range = await next(); range !== null; range = await next()) {
-      const { claimed, state } = await coordination.finish(TASK, ended(range, 1));
-      all.push(...claimed);
-      waiting.push(...claimed);
-      isComplete ||= state === 'complete';
-      for (const wake of idle.splice(0)) wake();
-      if (++finishes % 100 === 0) await look();
-    }
-  };
-  await Promise.all(
-    Array.from({ length: workers }, (_, number) => {
-      const coordination = coordinations[number % coordinations.length];
-      if (coordination === undefined) throw new Error('there is no coordination');
-      return work(coordination);
-    }),
-  );
-  return all;
-}
+import { workOn } from './work.ts';
 
 /** What every coordination must do with ranges. */
 export function describeRanges(bench: () => Bench): void {
@@ -128,12 +89,11 @@ export function describeRanges(bench: () => Bench): void {
     expect(opened).toHaveLength(150);
     expect([0, 150]).toContain(first?.claimed.length);
     let looks = 0;
-    const ranges = await workOn(coordinations, 200, opened, async () => {
+    const sorted = await workOn(coordinations, 200, opened, async () => {
       looks++;
       expect((await here().state(TASK))?.open.length).toBeLessThanOrEqual(150);
     });
     expect(looks).toBeGreaterThan(3);
-    const sorted = ranges.toSorted((a, b) => a.from - b.from);
     expect(sorted).toEqual(rangesFrom(0, ...sorted.map(({ count }) => count)));
     expect(await here().state(TASK)).toMatchObject({ state: 'complete', ended: 100_000, open: [], done: sorted });
   });

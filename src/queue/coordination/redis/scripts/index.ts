@@ -1,7 +1,7 @@
 import { HOLD, RESERVE } from './permits.ts';
 import { ABANDON, ADD, END, FINISH, OPEN, STATE } from './ranges.ts';
 import { CLOSE, CLOSE_RUN, STOP } from './tasks.ts';
-import { ANNOUNCE, WITHDRAW, WORKERS } from './workers.ts';
+import { ANNOUNCE, BYTES, WITHDRAW, WORKERS } from './workers.ts';
 
 /** Every script, to be loaded when a connection opens. */
 export const SCRIPTS = [
@@ -19,4 +19,5 @@ export const SCRIPTS = [
   ANNOUNCE,
   WITHDRAW,
   WORKERS,
+  BYTES,
 ];

@@ -47,3 +47,15 @@ end
 return redis.call('HVALS', key('workers'))
 `,
 );
+
+/** The memory of the server that has our keys; a command would ask any server of a Cluster. */
+export const BYTES = script(
+  'bytes',
+  [],
+  `
+-- Keys: none
+-- Arguments: none
+-- Returns: what INFO says of memory
+return redis.call('INFO', 'memory')
+`,
+);
