@@ -162,12 +162,13 @@ export class BullConsumer implements Consumer {
   /** Tells the server what became of a job, until it knows. */
   async #tell(job: ActiveJob, call: () => Promise<unknown>): Promise<void> {
     const { health, lockMs, onError, server } = this.#options;
-    while (!job.isLost) {
+    for (let missing = 0; !job.isLost;) {
       const failure = await Promise.race([call().then(() => null, asFailure), this.#abandoned(job)]);
       if (failure === null) return;
       const code = jobCode(failure.error);
       if (code === LOCK_MISSING) {
         // It has expired while the server was away: the thread takes it again, or finds that the job is lost.
+        if (++missing > MAX_LOCK_TRIES) return;
         await sleep(lockMs / LOCK_TRIES);
       } else if (code !== null) {
         // Somebody else has it; or the reply to the call before was lost, and there is nothing left to be done.
@@ -240,6 +241,7 @@ export class BullConsumer implements Consumer {
 /** Of {@link jobCode}. */
 const LOCK_MISSING = -2;
 const LOCK_TRIES = 3;
+const MAX_LOCK_TRIES = 6;
 const ABANDON_CHECK_MS = 200;
 const FIRST_ERROR_PAUSE_MS = 100;
 const MAX_ERROR_PAUSE_MS = 5000;

@@ -25,6 +25,7 @@ export class Renewer {
   readonly #options: RenewerOptions;
   readonly #locks = new Map<string, HeldLock>();
   readonly #leases = new Map<string, { readonly key: string; readonly lease: HeldLease }>();
+  readonly #troubles = new Map<'locks' | 'leases', string>();
   #isSilent = false;
 
   constructor(port: RenewalPort, options: RenewerOptions) {
@@ -60,7 +61,7 @@ export class Renewer {
         this.#lose(key, `the lock of job ${id} was lost: another worker has it, or it was removed`);
       }
     });
-    return this.#settle(all);
+    return this.#settle('locks', all);
   }
 
   /** Renews all leases. True: all that could be were. */
@@ -71,7 +72,7 @@ export class Renewer {
       const isStillKept = this.#leases.delete(nameOf(key, lease));
       if (isStillKept) this.#lose(key, `the lease of run ${lease.run} is another process's`);
     });
-    return this.#settle(all);
+    return this.#settle('leases', all);
   }
 
   /** A job may have been let go of while the server was asked: then nothing was lost. */
@@ -81,11 +82,16 @@ export class Renewer {
     this.#options.tell({ type: 'lost', key, reason });
   }
 
-  async #settle(all: readonly Promise<void>[]): Promise<boolean> {
+  async #settle(what: 'locks' | 'leases', all: readonly Promise<void>[]): Promise<boolean> {
     const failed = (await Promise.allSettled(all)).find((result) => result.status === 'rejected');
-    if (failed === undefined) return true;
+    if (failed === undefined) {
+      this.#troubles.delete(what);
+      return true;
+    }
     const reason = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
-    this.#options.tell({ type: 'trouble', reason });
+    // Once, however often it is tried again.
+    if (this.#troubles.get(what) !== reason) this.#options.tell({ type: 'trouble', reason });
+    this.#troubles.set(what, reason);
     return false;
   }
 

@@ -99,8 +99,8 @@ parentPort?.on('message', (message: ToThread) => {
   }
 });
 
-// No job is taken before this thread can keep its lock.
-await server();
+// No job is taken before this thread can keep its lock. A journal that is away is asked again when there is a lease.
+await Promise.all([server(), data.journal === null ? null : journal().catch(() => null)]);
 tell({ type: 'ready' });
 void repeat(data.lockMs, () => renewer.renewLocks());
 void repeat(data.leaseMs, () => renewer.renewLeases());
