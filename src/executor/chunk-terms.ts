@@ -33,6 +33,8 @@ export interface ChunkTerms {
   /** Whether secrets stand as references in `base`. */
   readonly sealed: boolean;
   readonly base: ChunkBase;
+  /** What is iterated over, where others cannot have it by themselves: elements, before they are made into batches. */
+  readonly elements?: readonly unknown[];
 }
 
 /** What the task may read of the context as it was when the task started; the same object for all of its chunks. */

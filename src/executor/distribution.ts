@@ -12,7 +12,9 @@ export interface DistributedWork {
   readonly generation: number;
   /** Where the task asks to be; null: wherever the run's own jobs go. */
   readonly queue: string | null;
-  /** Iterations there are; null: it is one call without items. */
+  /** One call without items, or iterations. */
+  readonly isCall: boolean;
+  /** Iterations there are; null: it is one call, or their number is known only at the end. */
   readonly total: number | null;
   /** Iterations in flight at most, everywhere together. */
   readonly concurrency: number;
@@ -21,6 +23,13 @@ export interface DistributedWork {
   readonly tolerate: { readonly count: number } | { readonly share: number } | null;
   /** The record of a chunk, to be created in the journal. */
   readonly chunk: (from: number, count: number) => RecordedRun;
+  /**
+   * The same, of iterations whose elements only this process can read: so many, or as many as there are left (`count` is
+   * 0, and there is no record, where none is). Null: whoever works on a chunk has its elements. What was asked for
+   * before may be asked for again.
+   */
+  readonly feed:
+    null | ((from: number, count: number) => Promise<{ readonly count: number; readonly record: RecordedRun | null }>);
 }
 
 /** How distributed work stands: `complete` with the ids of its chunks' records, in the order of their iterations. */
@@ -29,7 +38,7 @@ export type DistributedState =
 
 /** Sends work elsewhere. Handed in with how runs are recorded. */
 export interface Distributor {
-  /** Whether an execution goes elsewhere. `items`: how many iterations it has; null: it has no items. */
+  /** Whether an execution goes elsewhere. `items`: how many iterations it has, Infinity where that is not known; null: it has no items. */
   takes(task: { readonly queue: string | null; readonly distribute: boolean | null }, items: number | null): boolean;
   /**
    * Sees to it that the work is being done, and says how it stands. Asked when the task starts, and again whenever the

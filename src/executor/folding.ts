@@ -39,11 +39,26 @@ export class Folding {
       return;
     }
     this.#fold(contributions);
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size > 0) this.#foldWaiting();
+  }
+
+  #foldWaiting(): void {
     for (let more = this.#waiting.get(this.next); more !== undefined; more = this.#waiting.get(this.next)) {
       this.#waiting.delete(this.next);
       this.#fold(more);
     }
+  }
+
+  /**
+   * The iterations from `next` on, up to but without `end`, were folded elsewhere, into `states`: what {@link save} gives of
+   * a folding that began with the first of them. It may change those.
+   */
+  append(states: readonly unknown[], end: number): void {
+    this.#states = this.#aggregations.map((aggregation, number) => {
+      return aggregation.merge(this.#states[number], states[number]);
+    });
+    this.next = end;
+    this.#foldWaiting();
   }
 
   #take(scope: FoldScope): Contributions {

@@ -7,9 +7,10 @@ import type { Fairness } from './fairness.ts';
 import type { ItemSource } from './item-source.ts';
 import type { DueRetry, ItemsProgress } from './items-progress.ts';
 import { ItemsCollection } from './items-collection.ts';
+import type { ItemsFeed } from './items-feed.ts';
 import { Invocation } from './invocation.ts';
 import { numberOf } from './number.ts';
-import { openItems, type Freezing } from './opened-items.ts';
+import { feedOf, openItems, type Freezing, type Opening } from './opened-items.ts';
 import { RateLimiter } from './rate.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunServices } from './services.ts';
@@ -64,14 +65,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
   open(): void {
     const scope = new WorkflowContext(this.base, undefined, -1);
     this.#concurrency = Math.min(numberOf(this.items.concurrency, scope), this.services.maxConcurrency);
-    const { source, freezing, list, first, isShareable } = openItems({
-      task: this.task,
-      items: this.items,
-      execution: this.execution,
-      scope,
-      services: this.services,
-      progress: this.resumed,
-    });
+    const { source, freezing, list, first, isShareable } = openItems(this.#opening(scope));
     this.next = first;
     this.source = source;
     this.#freezing = freezing;
@@ -87,6 +81,18 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
     // A failure before the run was resumed has the same effect as one after.
     if (this.resumed !== null && this.#gate === null && this.isFailed()) this.stop();
     this.#pump();
+  }
+
+  #opening(scope: WorkflowContext): Opening {
+    const { task, items, execution, services, resumed } = this;
+    return { task, items, execution, scope, services, progress: resumed };
+  }
+
+  /** Elements for others to work on, where they cannot have them by themselves; null: that is not possible. */
+  feed(progress: ItemsProgress): ItemsFeed | null {
+    const { recorder } = this.services;
+    if (recorder === null) return null;
+    return feedOf(this.#opening(new WorkflowContext(this.base, undefined, -1)), recorder, progress);
   }
 
   #obey(gate: ItemsGate): void {

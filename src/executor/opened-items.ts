@@ -1,12 +1,15 @@
 import { isDeepFrozen } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
+import type { RunEntry } from './entries.ts';
 import type { FileItemsRequest } from './host.ts';
 import { AsyncSource, BatchSource, ListSource, partOf, RangeSource, sourceOf, type ItemSource } from './item-source.ts';
 import { EndedIterable, isLazy, isReplayable } from './iterable.ts';
+import { ItemsFeed } from './items-feed.ts';
 import { ItemsProgress } from './items-progress.ts';
 import { NotingPorts } from './noting-ports.ts';
 import { recordedFile, RecordingSource, ResumedSource, type SourceRecord } from './recorded-source.ts';
+import type { Recorder } from './recorder.ts';
 import type { RunServices } from './services.ts';
 import type { Execution } from './state.ts';
 
@@ -48,21 +51,42 @@ function recordOf({ services, execution, progress }: Opening): SourceRecord | nu
 }
 
 function openFile(opening: Opening, request: Evaluated): OpenedItems {
-  const { task, items, scope, services, progress } = opening;
+  const { task, items, services, progress } = opening;
   try {
-    const file = request.evaluate(scope) as FileItemsRequest;
-    const path = services.host.resolvePath(services.directory, file.path);
-    const record = recordOf(opening);
+    const size = Math.max(1, items.batchSize);
     const first = progress?.done.firstHole ?? 0;
+    const freezing = freezingOf(task, null, services);
+    const { chunk } = services;
+    if (chunk !== null && chunk.terms.elements !== undefined) {
+      const left = chunk.terms.elements.slice((first - chunk.terms.from) * size);
+      return { source: new ListSource(left), freezing, list: null, first, isShareable: false };
+    }
+    const file = fileOf(opening, request);
+    const record = recordOf(opening);
     const chunks =
-      record === null
-        ? services.host.openItems({ ...file, path })
-        : recordedFile(services.host, { ...file, path }, record, first * Math.max(1, items.batchSize));
-    const source = new AsyncSource(chunks);
-    return { source, freezing: freezingOf(task, null, services), list: null, first, isShareable: false };
+      record === null ? services.host.openItems(file) : recordedFile(services.host, file, record, first * size);
+    return { source: new AsyncSource(chunks), freezing, list: null, first, isShareable: false };
   } catch (error) {
     throw request.locate(error);
   }
+}
+
+function fileOf({ scope, services }: Opening, request: Evaluated): FileItemsRequest {
+  const file = request.evaluate(scope) as FileItemsRequest;
+  return { ...file, path: services.host.resolvePath(services.directory, file.path) };
+}
+
+/** A file's elements, for others to work on; what is recorded of it is fed to `progress` too. */
+export function feedOf(opening: Opening, recorder: Recorder, progress: ItemsProgress): ItemsFeed | null {
+  const { items, execution, services } = opening;
+  if (items.source.kind !== 'file') return null;
+  const file = fileOf(opening, items.source.request);
+  const push = (entry: RunEntry): void => {
+    recorder.push(entry);
+    progress.feed(entry);
+  };
+  const record = { recorder: { push }, execution: execution.number, progress };
+  return new ItemsFeed((first) => new AsyncSource(recordedFile(services.host, file, record, first)));
 }
 
 function openValue(opening: Opening, evaluated: Evaluated): OpenedItems {

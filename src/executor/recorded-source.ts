@@ -8,7 +8,7 @@ import type { Recorder } from './recorder.ts';
 
 /** Where the record of a source goes, and what it says so far. */
 export interface SourceRecord {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'push'>;
   readonly execution: number;
   /** Null: it is opened for the first time. */
   readonly progress: ItemsProgress | null;

@@ -5,6 +5,7 @@ import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/
 import { callAction } from './action-call.ts';
 import { CHUNK_VERSION, chunkBase, chunkRecord, type ChunkBase } from './chunk-terms.ts';
 import type { DistributedWork, Distributor } from './distribution.ts';
+import type { ItemsFeed } from './items-feed.ts';
 import type { ItemsProgress } from './items-progress.ts';
 import { progressOf } from './saved-replay.ts';
 import type { RunRecording } from './run-recording.ts';
@@ -27,7 +28,7 @@ import type { Unfinished } from './unfinished.ts';
 import { Unit } from './unit.ts';
 
 /** What is asked of the iterations of a task as a whole. */
-type WorkTerms = Pick<DistributedWork, 'total' | 'concurrency' | 'rate' | 'continues' | 'tolerate'>;
+type WorkTerms = Pick<DistributedWork, 'isCall' | 'total' | 'concurrency' | 'rate' | 'continues' | 'tolerate'>;
 
 /** Nothing has landed. */
 export const NONE: readonly Execution[] = [];
@@ -313,18 +314,20 @@ export abstract class RunWork extends RunFrame implements CallOwner {
   ): boolean {
     const { total, concurrency } = items;
     const { rate, continues, tolerate } = plan;
-    if (!items.isShareable || total === null || unfinished?.isReopened === true) return false;
-    const terms = { total, concurrency, rate, continues, tolerate };
+    if (unfinished?.isReopened === true) return false;
     const progress = unfinished?.items ?? (progressOf(this.plan, task) as ItemsProgress);
-    progress.total ??= total;
-    return this.#send(task, execution, version, terms, progress, unfinished);
+    const feed = items.isShareable ? null : items.feed(progress);
+    if (feed === null && (!items.isShareable || total === null)) return false;
+    if (feed === null) progress.total ??= total;
+    const terms = { isCall: false, total, concurrency, rate, continues, tolerate };
+    return this.#send(task, execution, version, terms, feed, progress, unfinished);
   }
 
   /** Sends the one call of a task to another process; false: it is to be made here. */
   #sendCall(task: TaskPlan, execution: Execution, unfinished: Unfinished | null): boolean {
-    const terms = { total: null, concurrency: 1, rate: null, continues: false, tolerate: null };
+    const terms = { isCall: true, total: null, concurrency: 1, rate: null, continues: false, tolerate: null };
     const version = unfinished?.version ?? this.context.view(execution.route, this.state.routes, true);
-    return this.#send(task, execution, version, terms, null, unfinished);
+    return this.#send(task, execution, version, terms, null, null, unfinished);
   }
 
   #send(
@@ -332,6 +335,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     execution: Execution,
     version: ContextVersion,
     terms: WorkTerms,
+    feed: ItemsFeed | null,
     progress: ItemsProgress | null,
     unfinished: Unfinished | null,
   ): boolean {
@@ -340,15 +344,19 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     if (recording === null || distributor === null) return false;
     const sent = unfinished?.sending ?? null;
     // What was begun here is gone on with here.
-    if (sent === null && (unfinished !== null || !distributor.takes(task, terms.total))) return false;
+    if (
+      sent === null &&
+      (unfinished !== null || !distributor.takes(task, terms.isCall ? null : (terms.total ?? Infinity)))
+    )
+      return false;
     const base = chunkBase(version, this.plan.baseReads(task.slot));
     if (base === null) return false;
     // Whoever takes a run up has an epoch of its own.
     const sending = sent ?? recording.resumed?.lease.epoch ?? 1;
-    const work = { ...this.#workOf(recording, task, execution, sending, terms.total, base), ...terms };
+    const work = { ...this.#workOf(recording, task, execution, sending, terms.total, base, feed), ...terms };
     const flight = new WorkAway(
       execution,
-      { work, version, progress, unfinished },
+      { work, version, progress, feed, unfinished },
       this.awayHost(recording, distributor),
     );
     if (sent === null) {
@@ -370,6 +378,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     sending: number,
     total: number | null,
     base: ChunkBase,
+    feed: ItemsFeed | null,
   ): Omit<DistributedWork, keyof WorkTerms> {
     const { sealer, terms } = recording;
     const sealed = sealer.seal(base);
@@ -389,6 +398,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       base: sealed,
     } as const;
     const like = { workflow: this.plan.name, definition: terms.definition };
+    const size = Math.max(1, task.items?.batchSize ?? 1);
     return {
       run: common.run,
       task: task.name,
@@ -396,6 +406,16 @@ export abstract class RunWork extends RunFrame implements CallOwner {
       generation: sending,
       queue: task.queue,
       chunk: (from, count) => chunkRecord({ ...common, from, count }, like, this.host.now()),
+      feed:
+        feed === null
+          ? null
+          : async (from, count) => {
+              const elements = await feed.take(from * size, count * size);
+              const taken = Math.ceil(elements.length / size);
+              if (taken === 0) return { count: 0, record: null };
+              const fed = { ...common, from, count: taken, elements: sealer.seal(elements) };
+              return { count: taken, record: chunkRecord(fed, like, this.host.now()) };
+            },
     };
   }
 

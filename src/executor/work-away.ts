@@ -4,6 +4,7 @@ import type { DistributedWork, Distributor } from './distribution.ts';
 import type { CompletedEntry } from './entries.ts';
 import type { Clock } from './host.ts';
 import { Flight } from './in-flight.ts';
+import type { ItemsFeed } from './items-feed.ts';
 import type { ItemsProgress } from './items-progress.ts';
 import { readChunk, type RecordSource } from './read-record.ts';
 import { ABORT_GRACE_MS } from './services.ts';
@@ -38,6 +39,8 @@ export interface Sending {
   readonly version: ContextVersion;
   /** Of its iterations; null: it is one call. */
   readonly progress: ItemsProgress | null;
+  /** What is read here for others; null: nothing is. */
+  readonly feed: ItemsFeed | null;
   /** Null: it has not been sent before. */
   readonly unfinished: Unfinished | null;
 }
@@ -100,6 +103,8 @@ export class WorkAway extends Flight {
     else if (this.#asksAgain) this.look();
     else if (this.aborted === null) {
       this.isIdle = true;
+      // The file is opened anew where the rest of it is wanted.
+      this.sending.feed?.close();
       this.#host.isAway();
     } else if (clock.monotonic() < this.#stopByMs) clock.setTimer(ASK_MS, () => this.look());
     else this.#host.returned(this);
@@ -116,6 +121,7 @@ export class WorkAway extends Flight {
           for (const entry of page) progress.feed(this.#host.open(entry));
     }
     this.chunks = chunks;
+    this.sending.feed?.close();
     if (this.isAdded) this.#host.returned(this);
   }
 

@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineAction } from '../actions/define-action.ts';
 import type {
   DistributedState,
+  RecordedRun,
   DistributedWork,
   Distributor,
   ItemsGate,
@@ -66,22 +70,35 @@ class Chunks implements Distributor {
     let ids = this.#ids.get(work.execution);
     if (ids === undefined) {
       this.sent.push(work);
-      const starts =
-        work.total === null
-          ? [-1]
-          : Array.from({ length: Math.ceil(work.total / this.size) }, (_, at) => at * this.size);
-      ids = [];
-      for (const from of starts) {
-        const count = work.total === null ? 1 : Math.min(this.size, work.total - from);
-        const record = work.chunk(from, count);
-        expect(await this.journal.createRun(record)).toBe(true);
-        ids = [...ids, record.id];
-        this.open.push(record.id);
-      }
+      ids = await this.#make(work);
+      this.open.push(...ids);
       this.#ids.set(work.execution, ids);
     }
     const isComplete = ids.every((id) => this.#ended.has(id));
     return isComplete ? { state: 'complete', chunks: ids } : { state: 'open' };
+  }
+
+  async #make(work: DistributedWork): Promise<readonly string[]> {
+    const ids: string[] = [];
+    const create = async (record: RecordedRun): Promise<void> => {
+      expect(await this.journal.createRun(record)).toBe(true);
+      ids.push(record.id);
+    };
+    const { isCall, total, feed } = work;
+    if (isCall) await create(work.chunk(-1, 1));
+    else if (feed !== null) {
+      for (let from = 0; ; from += this.size) {
+        const { record } = await feed(from, this.size);
+        if (record === null) break;
+        await create(record);
+      }
+    } else {
+      const end = total ?? 0;
+      for (let from = 0; from < end; from += this.size) {
+        await create(work.chunk(from, Math.min(this.size, end - from)));
+      }
+    }
+    return ids;
   }
 
   async cancel(work: DistributedWork): Promise<void> {
@@ -438,5 +455,34 @@ tasks:
     expect(dueAtMs).toBeGreaterThanOrEqual(before + 3_600_000);
     expect(dueAtMs).toBeLessThan(before + 3_700_000);
     expect(await journal.run(run)).toMatchObject({ lease: null, summary: { isQueued: true } });
+  });
+});
+
+describe('a file', () => {
+  it('is read by one process for the others', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'heddle-'));
+    const file = join(directory, 'numbers.ndjson');
+    await writeFile(file, Array.from({ length: 23 }, (_, n) => `${JSON.stringify({ n })}\n`).join(''));
+    for (const batch of ['', 'batch-size: 2']) {
+      const text = `
+name: from file
+tasks:
+  - name: check
+    action: test.step
+    distribute: true
+    with-items: { from: file, path: ${JSON.stringify(file)} }
+    ${batch}
+    input: { n: '<< ${batch === '' ? 'item.n' : 'sum(map(item, each => each.n))'} >>' }
+output: { list: << task.check >>, stats: << stats('check') >> }
+`;
+      const workflow = parseWorkflow(text, { actions: [step] });
+      const alone = await new Executor({ actions: [step] }).run(workflow);
+      const journal = new MemoryJournal();
+      const run = await enqueue(journal, workflow);
+      const executors = [new Executor({ actions: [step], journal }), new Executor({ actions: [step], journal })];
+      expect(await drive(executors, new Chunks(journal, 5), run)).toBe('succeeded');
+      expect((await recordOf(journal, run)).at(-1)).toMatchObject({ output: alone.output });
+    }
+    await rm(directory, { recursive: true });
   });
 });
