@@ -43,9 +43,9 @@ export function describeRanges(bench: () => Bench): void {
 
   test('who finishes a range claims the next', async () => {
     const { claimed } = await here().open(TASK, terms({ total: 45, firstCount: 10, window: 2 }));
-    expect(claimed).toEqual(rangesFrom(0, 10, 8));
-    expect(await here().finish(TASK, { ...ended({ from: 10, count: 8 }), failed: 0 })).toEqual({
-      claimed: rangesFrom(18, 27),
+    expect(claimed).toEqual(rangesFrom(0, 10, 10));
+    expect(await here().finish(TASK, ended({ from: 10, count: 10 }))).toEqual({
+      claimed: rangesFrom(20, 25),
       state: 'open',
       isStopped: false,
       isHungry: false,
@@ -137,21 +137,29 @@ export function describeRanges(bench: () => Bench): void {
       expect(counts[59]).toBeGreaterThan(90);
     });
 
-    test('get smaller towards the end, down to a hundredth of the time that a range should take', async () => {
+    test('get smaller towards the end, down to a twentieth of the time that a range should take', async () => {
       const { claimed } = await here().open(TASK, terms({ total: 1000, firstCount: 100, window: 2, rangeMs: 2000 }));
+      expect(claimed).toEqual(rangesFrom(0, 100, 100));
       const waiting = [...claimed];
-      const all = [...claimed];
+      const counts: number[] = [];
       for (let range = waiting.shift(); range !== undefined; range = waiting.shift()) {
         const finished = await here().finish(TASK, ended(range, 5));
         waiting.push(...finished.claimed);
-        all.push(...finished.claimed);
+        counts.push(...finished.claimed.map(({ count }) => count));
       }
-      let left = 1000;
-      for (const { count } of all.slice(0, -1)) {
-        expect(count).toBe(Math.min(100, Math.max(Math.floor(left / 4), 4)));
+      let left = 800;
+      for (const count of counts.slice(0, -1)) {
+        expect(count).toBe(Math.min(100, Math.max(Math.floor(left / 4), 20)));
         left -= count;
       }
-      expect(all.at(-1)?.count).toBe(left);
+      expect(counts.at(-1)).toBe(left);
+      expect(counts.filter((count) => count === 100)).toHaveLength(5);
+      expect(counts.filter((count) => count === 20)).toHaveLength(3);
+    });
+
+    test('of the first ranges are what was given, and not more than the most', async () => {
+      const { claimed } = await here().open(TASK, terms({ total: 205, firstCount: 300, window: 8 }));
+      expect(claimed).toEqual(rangesFrom(0, 100, 100, 5));
     });
   });
 
@@ -160,12 +168,15 @@ export function describeRanges(bench: () => Bench): void {
       const done = [...rangesFrom(0, 5, 5), ...rangesFrom(30, 20), ...rangesFrom(90, 10)];
       const claimed = rangesFrom(12, 8);
       const opened = await here().open(TASK, terms({ total: 100, window: 5, firstCount: 15, done, claimed }));
-      // 52 are left: at most a tenth of them at once.
-      expect(opened).toEqual({ isNew: true, claimed: [...rangesFrom(10, 2), ...rangesFrom(20, 5, 4, 1)] });
+      expect(opened).toEqual({
+        isNew: true,
+        claimed: [...rangesFrom(10, 2), ...rangesFrom(20, 10), ...rangesFrom(50, 15, 15)],
+      });
       const state = await here().state(TASK);
-      expect(state).toMatchObject({ ended: 40, done, open: [...rangesFrom(10, 2, 8), ...rangesFrom(20, 5, 4, 1)] });
-      const next = await here().finish(TASK, ended({ from: 12, count: 8 }));
-      expect(next.claimed.map(({ from }) => from)).toEqual([50]);
+      expect(state).toMatchObject({ ended: 40, done, open: [...rangesFrom(10, 2, 8, 10), ...rangesFrom(50, 15, 15)] });
+      // At most a tenth of the ten that are left, at that pace.
+      const next = await here().finish(TASK, ended({ from: 12, count: 8 }, 100));
+      expect(next.claimed).toEqual(rangesFrom(80, 1));
     });
 
     test('with all done is complete', async () => {
@@ -286,18 +297,19 @@ export function describeRanges(bench: () => Bench): void {
   test('numbers are exact up to 2^53', async () => {
     const total = Number.MAX_SAFE_INTEGER;
     const done = [{ from: 0, count: total - 10 }];
-    const opened = await here().open(TASK, terms({ total, window: 2, firstCount: 3, done }));
+    const opened = await here().open(TASK, terms({ total, window: 2, firstCount: 2, done }));
     expect(opened.claimed).toEqual(rangesFrom(total - 10, 2, 2));
     const finished = await here().finish(TASK, ended({ from: total - 10, count: 2 }, 1));
-    // A hundredth of the second that a range should take.
+    // At most a twentieth of the second that a range should take.
     expect(finished.claimed).toEqual(rangesFrom(total - 6, 6));
     expect(await here().finish(TASK, ended({ from: total - 8, count: 2 }))).toMatchObject({ claimed: [] });
     expect(await here().finish(TASK, ended({ from: total - 6, count: 6 }))).toMatchObject({ state: 'complete' });
     expect(await here().state(TASK)).toMatchObject({ ended: total, total, done: rangesFrom(0, total - 10, 2, 2, 6) });
-    await here().open({ ...TASK, run: 'added' }, terms({ total: null }));
+    const added = { ...TASK, run: 'added' };
+    await here().open(added, terms({ total: null }));
     const last = { from: total - 1, count: 1 };
-    await here().add({ ...TASK, run: 'added' }, [last]);
-    expect(await here().state({ ...TASK, run: 'added' })).toMatchObject({ open: [last] });
-    expect(await here().end({ ...TASK, run: 'added' }, total)).toBe('open');
+    await here().add(added, [last]);
+    expect(await here().state(added)).toMatchObject({ open: [last] });
+    expect(await here().end(added, total)).toBe('open');
   });
 }

@@ -13,18 +13,13 @@ BEGIN
 END $$;
 
 -- Iterations of the next range. Aims at range_ms; the last ranges get smaller, so that all workers end together, down to a
--- hundredth of that.
+-- twentieth of that, below which a range costs more than it is good for.
 CREATE FUNCTION heddle.coordination_size(t heddle.coordination_tasks) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-  aim float8 := t.first_count;
-  least_size float8 := 1;
+DECLARE aim float8;
 BEGIN
-  IF t.measured > 0 THEN
-    aim := coalesce(t.range_ms * t.measured / nullif(t.took_ms, 0), 'Infinity');
-    least_size := floor(aim / 100 + 0.5);
-    aim := floor(aim + 0.5);
-  END IF;
-  RETURN greatest(1, least(aim, greatest(t.unclaimed / (2 * t.max_open), least_size), t.max_count));
+  IF t.measured = 0 THEN RETURN least(t.first_count, t.max_count); END IF;
+  aim := coalesce(t.range_ms * t.measured / nullif(t.took_ms, 0), 'Infinity');
+  RETURN greatest(1, floor(least(aim, greatest(t.unclaimed / (2.0 * t.max_open), aim / 20), t.max_count) + 0.001));
 END $$;
 
 -- Claims as many ranges as the window takes.

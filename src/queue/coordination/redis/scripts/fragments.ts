@@ -84,16 +84,13 @@ end
 
 /** Claims as many ranges as the window takes; gives them as text, each with a blank before from and before count. */
 export const CLAIM = `
--- Aims at rangeMs. The last ranges get smaller, so that all workers end together, down to a hundredth of that.
+-- Aims at rangeMs. The last ranges get smaller, so that all workers end together, down to a twentieth of that, below
+-- which a range costs more than it is good for.
 local function sizeOf(t)
-  local size, least = t.firstCount, 1
-  if t.measured > 0 then
-    local perMs = t.measured / t.tookMs
-    size = math.floor(t.rangeMs * perMs + 0.5)
-    least = math.floor(t.rangeMs / 100 * perMs + 0.5)
-  end
-  local last = math.max(math.floor(t.left / (2 * t.window)), least)
-  return math.max(1, math.min(size, last, t.maxCount))
+  if t.measured == 0 then return math.min(t.firstCount, t.maxCount) end
+  local aim = t.rangeMs * t.measured / t.tookMs
+  local last = math.max(t.left / (2 * t.window), aim / 20)
+  return math.max(1, math.floor(math.min(aim, last, t.maxCount) + 0.001))
 end
 -- The first iterations that nobody claimed: from, to.
 local function gapOf(t)
