@@ -20,7 +20,7 @@ const MAY_IMPORT = {
   journal: ['errors', 'executor'],
   history: ['errors', 'context', 'executor', 'journal', ACTION],
   node: [...core, 'plan', 'executor', 'actions'],
-  queue: [...core, 'plan', 'executor', 'actions', 'node', 'journal'],
+  queue: [...core, 'plan', 'executor', 'actions', 'node', 'journal', 'history/masked'],
   format: ['errors', 'workflow'],
   lint: [...core, 'plan', 'format'],
   import: ['errors', 'workflow', 'expression'],

@@ -361,9 +361,17 @@ export const ERROR_CATALOGUE = {
     title: 'The queue could not be read or written.',
     fix: 'See the message; check that nothing else uses its keys or its schema.',
   },
+  HEDDLE_QUEUE_LIMIT: {
+    title: 'A run is too large to be queued, or the server of the queue holds too much.',
+    fix: 'Pass the place of large data and let a task read it, remove old runs (`heddle queue clean`), or raise the limit.',
+  },
   HEDDLE_QUEUE_LOCKS: {
     title: 'Locks of jobs could not be kept alive for a while.',
     fix: 'Nothing where it passes. Else check the server, and that this machine is not short of memory or processor time; other workers take the jobs.',
+  },
+  HEDDLE_QUEUE_SECRET: {
+    title: 'A run that is to be queued was given a secret parameter, which would be stored.',
+    fix: 'Leave it out, and start workers with `--secrets FILE` that holds it under its name.',
   },
   HEDDLE_QUEUE_UNREACHABLE: {
     title: 'The server of the queue does not answer.',

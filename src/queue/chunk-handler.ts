@@ -1,0 +1,100 @@
+import type { ChunkResult } from '../executor/distribution.ts';
+import type { RunRequest } from '../executor/run-journal.ts';
+import type { Backend } from './backend.ts';
+import type { Handled, TakenJob } from './broker/broker.ts';
+import { makeChunks } from './chunk-jobs.ts';
+import { readChunkName, type ChunkName } from './chunk-name.ts';
+import type { TaskKey } from './coordination/coordination.ts';
+import { ChunkGate } from './gate.ts';
+import { Troubles, workTerms, type WorkContext } from './job-handlers.ts';
+import { asHeddleError } from './job-trouble.ts';
+import { readChunkJob, runJob, type RunTags } from './jobs.ts';
+import { endUnstarted } from './recorded-chunks.ts';
+
+/** When a chunk is looked at again whose run is asked to see to it, in milliseconds. */
+const ASK_AGAIN_MS = 1000;
+
+/** Works on chunks, and makes further ones in their place. */
+export class ChunkHandler {
+  readonly #context: WorkContext;
+  readonly #troubles: Troubles;
+
+  constructor(context: WorkContext) {
+    this.#context = context;
+    this.#troubles = new Troubles(context.tell);
+  }
+
+  readonly handle = (job: TakenJob): Promise<Handled> =>
+    this.#troubles.guard(job, async () => {
+      const { chunk = '' } = job.data;
+      const name = readChunkName(chunk);
+      // Of another make: there is no chunk of that id.
+      if (name === null) return;
+      const unknown = new AbortController();
+      const gate = await this.#open(job, name, () => unknown.abort());
+      if (gate === null) return this.#askRun(job, name);
+      const terms = workTerms(this.#context, job);
+      const signal = AbortSignal.any([terms.signal, unknown.signal]);
+      const startedAtMs = performance.now();
+      let result: ChunkResult;
+      try {
+        result = await this.#context.executor.workChunk(chunk, gate, { ...terms, signal });
+      } finally {
+        await gate.close();
+      }
+      if (unknown.signal.aborted) return this.#askRun(job, name);
+      if (result.state === 'left') return { againInMs: 0 };
+      return this.#finish(job, name, result, gate, performance.now() - startedAtMs);
+    });
+
+  #open(job: TakenJob, { task }: ChunkName, onUnknown: () => void): Promise<ChunkGate | null> {
+    const { backend, lockMs, tell } = this.#context;
+    return ChunkGate.open({
+      ...readChunkJob(job.id),
+      coordination: backend.coordination,
+      task,
+      holder: job.id,
+      ttlMs: lockMs,
+      onError: (error) => tell({ type: 'error', error: asHeddleError(error) }),
+      onUnknown,
+    });
+  }
+
+  async #finish(job: TakenJob, name: ChunkName, result: ChunkResult, gate: ChunkGate, tookMs: number): Promise<void> {
+    const { backend, tags, tell } = this.#context;
+    const { task, from } = name;
+    const { count, hasRate } = readChunkJob(job.id);
+    const { ended } = result;
+    const workMs = tookMs * gate.meanInFlight;
+    const report = { from: from ?? 0, count, ended, workMs, tookMs, failed: gate.unreported };
+    const { claimed, state, isHungry } = await backend.coordination.finish(task, report);
+    const known = await tags.of(task.run, job.queue);
+    if (known !== null) {
+      // Chunks of one task stay in the queue of the first, whatever the run's own is.
+      const maker = { run: task.run, tags: { ...known, queue: job.queue }, hasRate, isCall: from === null };
+      await makeChunks(backend, { ...maker, chunk: result.chunk }, claimed);
+      if (state === 'complete' || isHungry) await wakeForChunks(backend, task, known);
+    }
+    tell({ type: 'chunk.ended', run: task.run, task: result.task, from, ended, tookMs });
+  }
+
+  /** The server has lost what workers agreed on, or the run has ended without this chunk. */
+  async #askRun(job: TakenJob, { task }: ChunkName): Promise<Handled> {
+    const { backend, tags } = this.#context;
+    const known = await tags.of(task.run, job.queue);
+    if (known !== null && (await wakeForChunks(backend, task, known))) return { againInMs: ASK_AGAIN_MS };
+    await endUnstarted(backend.journal, job.data.chunk ?? '', 'the run it is a part of has ended');
+  }
+}
+
+/** Tells a run that work of it has ended, or is to be looked after; false: it has ended itself. */
+export async function wakeForChunks(
+  { journal, broker }: Pick<Backend, 'journal' | 'broker'>,
+  { run, execution }: TaskKey,
+  tags: RunTags,
+): Promise<boolean> {
+  const request: RunRequest = { type: 'chunks', execution };
+  if ((await journal.request(run, request)) === null) return false;
+  await broker.add([runJob(run, tags, { type: 'wake' })]);
+  return true;
+}

@@ -1,0 +1,34 @@
+import type { Range, TaskKey } from './coordination/coordination.ts';
+
+/** What the id of a chunk says. */
+export interface ChunkName {
+  readonly task: TaskKey;
+  /** The first iteration; null: it is one call without items. */
+  readonly from: number | null;
+}
+
+/** Reads the id of a chunk's record, `RUN.EXECUTION.GENERATION.FROM`; null: it is none. */
+export function readChunkName(id: string): ChunkName | null {
+  const match = /^(.+)\.(\d+)\.(\d+)\.(\d+|call)$/.exec(id);
+  if (match === null) return null;
+  const [, run = '', execution, generation, from] = match;
+  return {
+    task: { run, execution: Number(execution), generation: Number(generation) },
+    from: from === 'call' ? null : Number(from),
+  };
+}
+
+/** What the ids of an execution's chunks begin with. */
+export function chunkPrefix({ run, execution, generation }: TaskKey): string {
+  return `${run}.${execution}.${generation}.`;
+}
+
+/** The id of the chunk that a range is; a call without items is the range of the one iteration 0. */
+export function chunkName(task: TaskKey, { from }: Range, isCall: boolean): string {
+  return `${chunkPrefix(task)}${isCall ? 'call' : from}`;
+}
+
+/** Whether two keys are the same execution. */
+export function isSameTask(one: TaskKey, other: TaskKey): boolean {
+  return one.run === other.run && one.execution === other.execution && one.generation === other.generation;
+}
