@@ -21,7 +21,8 @@ const LOOKS: readonly string[] = [
    WHERE NOT EXISTS (SELECT 1 FROM definitions WHERE hash = definition)`,
   `SELECT id AS run, 'it is a piece of no run' AS message FROM runs AS piece
    WHERE is_piece = 1 AND NOT EXISTS (SELECT 1 FROM runs WHERE id = piece.parent_run)`,
-  `SELECT id AS run, 'its lease is missing' AS message FROM runs WHERE NOT EXISTS (SELECT 1 FROM leases WHERE run = key)`,
+  `SELECT id AS run, 'its lease is missing' AS message FROM runs
+   WHERE ended_at_ms IS NULL AND NOT EXISTS (SELECT 1 FROM leases WHERE run = key)`,
   `SELECT run.id AS run, 'a large value is missing: ' || hash AS message FROM uses LEFT JOIN runs AS run ON run.key = holder AND kind < 2
    WHERE NOT EXISTS (SELECT 1 FROM large_values AS value WHERE value.hash = uses.hash) GROUP BY hash`,
   `SELECT NULL AS run, 'a large value is held by nobody: ' || hash AS message FROM large_values AS value

@@ -48,7 +48,13 @@ export class Connection {
 
   /** Inserts a row and gives its number. */
   insert(sql: string, ...parameters: readonly SqlValue[]): number {
-    return Number(this.#statement(sql).run(...parameters).lastInsertRowid);
+    return this.insertIfAbsent(sql, ...parameters) ?? 0;
+  }
+
+  /** The same; null where the statement found a reason not to. */
+  insertIfAbsent(sql: string, ...parameters: readonly SqlValue[]): number | null {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...parameters);
+    return Number(changes) === 0 ? null : Number(lastInsertRowid);
   }
 
   /** The first row, or undefined. `T` is what the statement selects. */

@@ -3,6 +3,9 @@ import type { Lease, LeaseRequest } from '../journal.ts';
 import { stopPoint } from '../stop-point.ts';
 import type { Connection } from './connection.ts';
 
+/** Epoch of a run that was started, and let go of at once where it has no lease. */
+export const FIRST_EPOCH = 1;
+
 /** Who has a run. */
 export interface LeaseRow {
   readonly epoch: number;
@@ -10,9 +13,21 @@ export interface LeaseRow {
   readonly expires_at_ms: number;
 }
 
-/** The lease of a run, or undefined. */
+/** The lease of a run; undefined: nobody has it, and its epoch is the first. */
 export function leaseRow(connection: Connection, key: number): LeaseRow | undefined {
   return connection.get<LeaseRow>('SELECT epoch, owner, expires_at_ms FROM leases WHERE run = ?', key);
+}
+
+/** Makes the lease of a new run, at its first epoch; null: nobody has had it yet. */
+export function insertLease(connection: Connection, key: number, lease: LeaseRequest | null, nowMs: number): void {
+  connection.run(
+    'INSERT INTO leases (run, epoch, owner, expires_at_ms) VALUES (?, ?, ?, ?)',
+    key,
+    lease === null ? 0 : FIRST_EPOCH,
+    lease?.owner ?? null,
+    lease === null ? 0 : nowMs + lease.ttlMs,
+  );
+  if (lease !== null) stopPoint('lease.acquired');
 }
 
 /** Gives a run to somebody, whoever had it. */
@@ -24,10 +39,12 @@ export function takeLease(
   nowMs: number,
 ): Lease {
   const row = connection.get<{ epoch: number }>(
-    'UPDATE leases SET epoch = epoch + 1, owner = ?, expires_at_ms = ? WHERE run = ? RETURNING epoch',
+    `INSERT INTO leases (run, epoch, owner, expires_at_ms) VALUES (?, ${FIRST_EPOCH + 1}, ?, ?)
+     ON CONFLICT (run) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner, expires_at_ms = excluded.expires_at_ms
+     RETURNING epoch`,
+    key,
     owner,
     nowMs + ttlMs,
-    key,
   );
   stopPoint('lease.acquired');
   return { run, owner, epoch: row?.epoch ?? 0 };

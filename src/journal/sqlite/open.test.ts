@@ -5,7 +5,7 @@ import { HeddleError } from '../../errors/index.ts';
 import { openForTest, openRaw, startRun, temporaryDirectory } from '../testing/sqlite-file.ts';
 import { refuseNetwork } from './filesystem.ts';
 import { openSqliteJournal } from './open.ts';
-import { SCHEMA_VERSION } from './schema.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { isBusy, journalError, resultCode } from './sqlite-error.ts';
 
 describe('opening a journal', () => {
@@ -28,9 +28,31 @@ describe('opening a journal', () => {
     const file = path.join(await temporaryDirectory(), 'heddle.db');
     await (await openSqliteJournal({ file, now: () => 5 })).close();
     const raw = await openRaw(file);
-    expect(raw.prepare('SELECT version FROM migrations').all()).toMatchObject([{ version: SCHEMA_VERSION }]);
+    expect(raw.prepare('SELECT version FROM migrations').all()).toHaveLength(SCHEMA_VERSION);
     expect(raw.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
     raw.close();
+  });
+
+  test('brings a file of the first version along', async () => {
+    const file = path.join(await temporaryDirectory(), 'heddle.db');
+    const first = await openRaw(file);
+    first.exec(MIGRATIONS[0] ?? '');
+    first.exec(`PRAGMA application_id = ${0x6864646c}; PRAGMA user_version = 1;
+      INSERT INTO definitions VALUES ('d', '{"tasks":[]}');
+      INSERT INTO runs (id, workflow, definition, parameters, status, created_at_ms, ended_at_ms)
+        VALUES ('r1', 'deploy', 'd', '{"a":1}', 'failed', 5, 9), ('r2', 'deploy', 'd', '{}', 'running', 6, NULL);
+      INSERT INTO leases VALUES (1, 1, NULL, 0), (2, 4, 'somebody', 7);
+      INSERT INTO entries VALUES ((1 << 32) | 1, '{"type":"note","value":1}', NULL);`);
+    first.close();
+    const journal = await openForTest(file);
+    expect((await journal.runs()).runs).toMatchObject([
+      { id: 'r2', piece: false },
+      { id: 'r1', status: 'failed', endedAtMs: 9, piece: false },
+    ]);
+    expect(await journal.run('r1')).toMatchObject({ parameters: { a: 1 }, lastSeq: 1, lease: null });
+    expect(await journal.acquire('r2', { owner: 'a', ttlMs: 1000 })).toMatchObject({ epoch: 5 });
+    expect(await journal.check()).toEqual([]);
+    expect(await journal.prune({ endedBeforeMs: 10 })).toEqual(['r1']);
   });
 
   test('many at once make one journal', async () => {

@@ -31,7 +31,7 @@ export class Pruning {
 
   async prune(query: PruneQuery): Promise<readonly string[]> {
     const left = await this.#queue.read(() =>
-      this.#connection.all<RunKey>('SELECT key, id FROM runs WHERE is_removed'),
+      this.#connection.all<RunKey>('SELECT key, id FROM runs WHERE is_removed = 1'),
     );
     for (const run of left) await this.#remove(run);
     const removed: string[] = [];
@@ -42,20 +42,35 @@ export class Pruning {
         removed.push(member.id);
       }
     }
+    if (left.length + removed.length > 0) await this.#removeDefinitions();
     await this.#removeResults();
     return removed;
   }
 
-  /** Ended runs that no other run is the parent of, behind the newest that are kept. */
-  #candidates({ endedBeforeMs, keep = 0 }: PruneQuery): readonly RunKey[] {
-    return this.#connection
-      .all<RunKey & { ended_at_ms: number }>(
-        `SELECT key, id, ended_at_ms FROM runs AS run WHERE is_piece = 0 AND ended_at_ms IS NOT NULL AND NOT is_removed
-           AND NOT EXISTS (SELECT 1 FROM runs WHERE id = run.parent_run)
-         ORDER BY ended_at_ms DESC, key DESC LIMIT -1 OFFSET ?`,
-        keep,
-      )
-      .filter((run) => run.ended_at_ms < endedBeforeMs);
+  /** Ended runs that no other run is the parent of, behind the newest that are kept. All of it stands in one index. */
+  #candidates({ endedBeforeMs, keep = 0 }: PruneQuery): readonly Pick<RunKey, 'key'>[] {
+    return this.#connection.all<Pick<RunKey, 'key'>>(
+      `SELECT key FROM (
+         SELECT key, ended_at_ms FROM runs AS run INDEXED BY runs_by_creation
+         WHERE is_piece = 0 AND ended_at_ms IS NOT NULL
+           AND (parent_run IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE id = run.parent_run))
+         ORDER BY ended_at_ms DESC, key DESC LIMIT -1 OFFSET ?)
+       WHERE ended_at_ms < ?`,
+      keep,
+      endedBeforeMs,
+    );
+  }
+
+  /** Definitions that no run has any more: a run that is recorded meanwhile brings its own along. */
+  async #removeDefinitions(): Promise<void> {
+    const hashes = await this.#queue.read(() => this.#connection.all<{ hash: string }>('SELECT hash FROM definitions'));
+    for (const { hash } of hashes) {
+      await this.#queue.write(() => {
+        // The newest first: what is in use still is found at once.
+        const user = this.#connection.get('SELECT 1 FROM runs WHERE definition = ? ORDER BY key DESC LIMIT 1', hash);
+        if (user === undefined) this.#connection.run('DELETE FROM definitions WHERE hash = ?', hash);
+      });
+    }
   }
 
   /**
@@ -115,20 +130,10 @@ export class Pruning {
 
   #removeRow(key: number): void {
     const connection = this.#connection;
-    const definition = connection.get<{ definition: string }>(
-      'SELECT definition FROM runs WHERE key = ?',
-      key,
-    )?.definition;
     connection.run('DELETE FROM runs WHERE key = ?', key);
     connection.run('DELETE FROM leases WHERE run = ?', key);
     connection.run('DELETE FROM snapshots WHERE run = ?', key);
     connection.run('DELETE FROM requests WHERE run = ?', key);
-    if (definition !== undefined) {
-      connection.run(
-        'DELETE FROM definitions WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE definition = ?1)',
-        definition,
-      );
-    }
     stopPoint('prune.removed');
   }
 

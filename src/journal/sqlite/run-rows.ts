@@ -36,33 +36,56 @@ export interface EncodedRun {
   readonly fork: EncodedData | null;
 }
 
-/** Inserts a run and its definition; its key, or null where there is one of that id, or no parent for a piece. */
-export function insertRun(connection: Connection, { run, parameters, fork }: EncodedRun): number | null {
-  const { id, workflow, definition, status, createdAtMs, parent, piece = false, labels } = run;
-  if (connection.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined) return null;
+/** What a first batch makes of a run's row. */
+export interface FirstPatch {
+  readonly patch: RunPatch;
+  readonly summary: EncodedData | null;
+}
+
+/**
+ * Inserts a run and its definition; its key, or null where there is one of that id, or no parent for a piece. A run may
+ * start and end at once: one statement for all of its row, which looks for the definition too.
+ */
+export function insertRun(connection: Connection, encoded: EncodedRun, first?: FirstPatch): number | null {
+  const { id, definition, parent, piece = false } = encoded.run;
   if (piece && runKey(connection, parent?.run ?? '') === undefined) return null;
-  // First of all, since this may find that it is no data.
-  if (connection.get('SELECT 1 FROM definitions WHERE hash = ?', definition.hash) === undefined) {
-    connection.run('INSERT INTO definitions (hash, data) VALUES (?, ?)', definition.hash, encodeWhole(definition.data));
-  }
-  const key = connection.insert(
+  const key = insertRow(connection, encoded, first);
+  if (key !== null) return key;
+  if (connection.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined) return null;
+  connection.run('INSERT INTO definitions (hash, data) VALUES (?, ?)', definition.hash, encodeWhole(definition.data));
+  return insertRow(connection, encoded, first);
+}
+
+/** Null, and nothing is written, where there is one of that id, or the definition is not there. */
+function insertRow(
+  connection: Connection,
+  { run, parameters, fork }: EncodedRun,
+  { patch, summary }: FirstPatch = { patch: {}, summary: null },
+): number | null {
+  const { id, workflow, definition, createdAtMs, parent, piece = false, labels } = run;
+  const key = connection.insertIfAbsent(
     `INSERT INTO runs (id, workflow, definition, parameters, parameters_refs, status, created_at_ms, parent_run,
-       parent_task, is_piece, fork, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       parent_task, is_piece, fork, labels, started_at_ms, ended_at_ms, summary)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+     WHERE EXISTS (SELECT 1 FROM definitions WHERE hash = ?3)
+     ON CONFLICT (id) DO NOTHING`,
     id,
     workflow,
     definition.hash,
     parameters.data,
     writeReferences(parameters.references),
-    status,
+    patch.status ?? run.status,
     createdAtMs,
     parent?.run ?? null,
     parent?.task ?? null,
     piece ? 1 : 0,
     fork,
     labels === undefined ? null : JSON.stringify(labels),
+    patch.startedAtMs ?? null,
+    patch.endedAtMs ?? null,
+    summary,
   );
-  connection.run('INSERT INTO leases (run, epoch, owner, expires_at_ms) VALUES (?, 0, NULL, 0)', key);
-  stopPoint('run.created');
+  if (key !== null) stopPoint('run.created');
   return key;
 }
 

@@ -8,14 +8,16 @@ const APPLICATION_ID = 0x6864646c;
  * Each brings a file from the version before to the next; the first makes an empty one. What was released stays as it is.
  *
  * - `entries.place` is the key of the run and the sequence in one number: the entries of a run lie together, in order, in
- *   one tree. `leases` is apart from `runs` so that the row that every batch reads is small.
- * - A key of a run is never used again (AUTOINCREMENT): a lease of a removed run must not fit another.
+ *   one tree. `leases` is apart from `runs` so that the row that every batch reads is small; a run that was let go of when
+ *   it was created has none, and is at its first epoch.
+ * - What a small run costs is the pages it writes, a few microseconds each: that is why `runs` has few indexes, and no
+ *   AUTOINCREMENT since version 3. The row of a run goes last, so that its key is free of all else when it is used again.
  * - Pieces of runs (`is_piece`) stand in indexes of their own, since there may be thousands of one run, and lists skip them.
  * - `data` is text (JSON) or a blob (`v8.serialize`); `refs` says where in it large values belong.
  * - `uses` says who holds which large value; `kind` is a {@link UseKind}. Who holds a value is also listed for all that is
  *   inside that value, so that what nobody uses can go by itself.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL);
   CREATE TABLE definitions (hash TEXT NOT NULL UNIQUE, data NOT NULL);
@@ -71,6 +73,35 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_by_end ON runs (ended_at_ms, key) WHERE is_piece = 0;
   CREATE INDEX runs_by_parent ON runs (parent_run, created_at_ms, key) WHERE parent_run IS NOT NULL;
   CREATE INDEX pieces_by_status ON runs (status, created_at_ms, key) WHERE is_piece = 1;
+  `,
+  `
+  CREATE TABLE runs_anew (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    workflow TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    parameters NOT NULL,
+    parameters_refs TEXT,
+    status TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    started_at_ms INTEGER,
+    ended_at_ms INTEGER,
+    parent_run TEXT,
+    parent_task TEXT,
+    is_piece INTEGER NOT NULL DEFAULT 0,
+    fork TEXT,
+    labels TEXT,
+    summary,
+    is_removed INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO runs_anew SELECT key, id, workflow, definition, parameters, parameters_refs, status, created_at_ms,
+    started_at_ms, ended_at_ms, parent_run, parent_task, is_piece, fork, labels, summary, is_removed FROM runs;
+  DROP TABLE runs;
+  ALTER TABLE runs_anew RENAME TO runs;
+  CREATE INDEX runs_by_creation ON runs (created_at_ms, key, ended_at_ms, parent_run) WHERE is_piece = 0;
+  CREATE INDEX runs_by_parent ON runs (parent_run, created_at_ms, key) WHERE parent_run IS NOT NULL;
+  CREATE INDEX pieces_by_status ON runs (status, created_at_ms, key) WHERE is_piece = 1;
+  CREATE INDEX runs_removed ON runs (key) WHERE is_removed = 1;
   `,
 ];
 

@@ -24,13 +24,13 @@ import { prepare, prepareBatch, type Prepared } from '../prepared.ts';
 import { hashOfKey } from '../result-key.ts';
 import { stopPoint } from '../stop-point.ts';
 import { writeBackup } from './backup.ts';
-import { writeBatch, writeSnapshot } from './batches.ts';
+import { writeBatch, writeEntries, writeSnapshot } from './batches.ts';
 import { checkJournal } from './check.ts';
 import type { Connection } from './connection.ts';
 import { LargeValues, USE, type EncodedRow } from './large-values.ts';
-import { giveUpLease, lastSeq, leaseRow, takeLease, verifyLease } from './lease-rows.ts';
+import { FIRST_EPOCH, giveUpLease, insertLease, lastSeq, leaseRow, takeLease, verifyLease } from './lease-rows.ts';
 import { Pruning } from './prune.ts';
-import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun } from './run-rows.ts';
+import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun, type FirstPatch } from './run-rows.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** A journal in a SQLite file, shared by all processes of a machine. Made by `openSqliteJournal`. */
@@ -52,27 +52,31 @@ export class SqliteJournal implements Journal {
     const encoded = encodeRun(run, parameters);
     const prepared = prepareBatch(batch);
     return this.#queue.write(() => {
-      const key = this.#insert(encoded, parameters);
+      const key = this.#insert(encoded, parameters, { patch: batch.patch ?? {}, summary: prepared.summary });
       if (key === null) return null;
-      const taken = takeLease(this.#connection, key, run.id, lease, this.#now());
-      writeBatch(this.#connection, this.#values, { key, seq: 0, hasRequests: false }, taken, prepared);
-      return taken;
+      if (batch.release !== true) insertLease(this.#connection, key, lease, this.#now());
+      writeEntries(this.#connection, this.#values, key, 0, prepared.entries);
+      return { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
     }, batch.durable);
   }
 
   async createRun(run: NewRun): Promise<boolean> {
     const parameters = prepare(run.parameters);
     const encoded = encodeRun(run, parameters);
-    return this.#queue.write(() => this.#insert(encoded, parameters) !== null);
+    return this.#queue.write(() => {
+      const key = this.#insert(encoded, parameters);
+      if (key !== null) insertLease(this.#connection, key, null, 0);
+      return key !== null;
+    });
   }
 
   async acquire(run: string, lease: LeaseRequest, takeFrom?: string): Promise<Lease | null> {
     return this.#queue.write(() => {
       const nowMs = this.#now();
       const key = runKey(this.#connection, run);
-      const held = key === undefined ? undefined : leaseRow(this.#connection, key);
-      if (key === undefined || held === undefined) return null;
-      if (held.owner !== null && held.owner !== takeFrom && held.expires_at_ms > nowMs) return null;
+      if (key === undefined) return null;
+      const { owner, expires_at_ms } = leaseRow(this.#connection, key) ?? { owner: null, expires_at_ms: 0 };
+      if (owner !== null && owner !== takeFrom && expires_at_ms > nowMs) return null;
       return takeLease(this.#connection, key, run, lease, nowMs);
     });
   }
@@ -218,8 +222,8 @@ export class SqliteJournal implements Journal {
     return this.#queue.close();
   }
 
-  #insert(encoded: EncodedRun, parameters: Prepared): number | null {
-    const key = insertRun(this.#connection, encoded);
+  #insert(encoded: EncodedRun, parameters: Prepared, first?: FirstPatch): number | null {
+    const key = insertRun(this.#connection, encoded, first);
     if (key !== null) for (const value of parameters.large) this.#values.use(USE.run, key, value);
     return key;
   }
