@@ -1,23 +1,54 @@
+import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AGGREGATIONS } from './aggregation.ts';
-import type { Evaluate, Scope } from './plan.ts';
+import type { Aggregation, Evaluate, Scope } from './plan.ts';
 
 const field =
   (name: string): Evaluate =>
   (scope) =>
     (scope.item as Record<string, unknown>)[name];
 
-/** Folds rows with an aggregation whose arguments are fields of a row. */
-function fold(name: string, fields: readonly string[], rows: readonly unknown[], count = 0): unknown {
+type Fold = Omit<Aggregation, 'name' | 'everyStatus'>;
+
+function aggregationOf(name: string, fields: readonly string[], count: number): Fold {
   const aggregation = AGGREGATIONS[name]?.create(fields.map(field), count);
   if (aggregation === undefined) throw new Error(name);
+  return aggregation;
+}
+
+function stateOf(aggregation: Fold, rows: readonly unknown[]): unknown {
   let state = aggregation.start();
   for (const item of rows) {
     const contribution = aggregation.take({ item } as Scope, state);
     if (contribution !== undefined) state = aggregation.fold(state, contribution);
   }
-  return aggregation.finish(state);
+  return state;
+}
+
+/** Folds rows with an aggregation whose arguments are fields of a row. */
+function fold(name: string, fields: readonly string[], rows: readonly unknown[], count = 0): unknown {
+  const aggregation = aggregationOf(name, fields, count);
+  return aggregation.finish(stateOf(aggregation, rows));
+}
+
+/** The same in parts that are merged with their neighbours; each of `places` says which two are next. */
+function foldInParts(
+  name: string,
+  fields: readonly string[],
+  parts: readonly (readonly unknown[])[],
+  places: readonly number[],
+  count: number,
+): unknown {
+  const aggregation = aggregationOf(name, fields, count);
+  const states = parts.map((rows) => deserialize(serialize(stateOf(aggregation, rows))) as unknown);
+  for (const place of places) {
+    if (states.length < 2) break;
+    const left = place % (states.length - 1);
+    states.splice(left, 2, aggregation.merge(states[left], states[left + 1]));
+  }
+  const merged = states.reduce((state, later) => aggregation.merge(state, later), aggregation.start());
+  return aggregation.finish(merged);
 }
 
 const ROWS = [
@@ -77,6 +108,7 @@ describe('aggregations', () => {
     ['avg', ['t'], ROWS, 'avg() takes numbers'],
     ['min', ['v'], [{ v: true }], 'min() takes numbers or strings'],
     ['max', ['v'], [{ v: 1 }, { v: 'a' }], 'max() cannot compare'],
+    ['top', ['v', 'v'], [{ v: 7 }, { v: '5' }], 'top() cannot compare'],
     ['top', ['v', 'v'], [{ v: {} }], 'top() takes numbers or strings'],
   ])('%s(%j) says what it cannot take', (name, fields, rows, message) => {
     expect(() => fold(name, fields, rows, 1)).toThrow(
@@ -85,6 +117,80 @@ describe('aggregations', () => {
         message: expect.stringContaining(message) as string,
       }) as Error,
     );
+  });
+
+  it('know what is no number', () => {
+    const rows = [{ n: 2 }, { n: NaN }, { n: 1 }, { n: 3 }];
+    for (const list of [rows, rows.toReversed()]) {
+      expect([fold('min', ['n'], list), fold('max', ['n'], list), fold('sum', ['n'], list)]).toEqual([NaN, NaN, NaN]);
+      expect(fold('top', ['n', 'n'], list, 2)).toEqual([3, 2]);
+    }
+  });
+
+  describe('give the same to the bit, wherever the iterations are divided', () => {
+    const numbers = fc.oneof(
+      fc.double({ noNaN: true }),
+      fc.integer({ min: -3, max: 3 }),
+      fc.constantFrom(1e308, -1e308, 1e-308, -1e-308, 0.1, -0),
+    );
+    const value = fc.oneof(
+      { weight: 60, arbitrary: numbers },
+      { weight: 6, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.constant(NaN) },
+    );
+    const text = fc.option(fc.constantFrom('', 'a', 'b', 'constructor', '7'));
+    const row = fc.record({ k: fc.oneof(text, fc.integer({ min: 0, max: 9 })), n: value, t: text });
+    const parts = fc.array(fc.array(row, { maxLength: 8 }), { maxLength: 8 });
+    const places = fc.array(fc.nat({ max: 20 }), { maxLength: 8 });
+
+    it.each<[string, string[]]>([
+      ['count', []],
+      ['count', ['n']],
+      ['count_by', ['k']],
+      ['sum', ['n']],
+      ['sum_by', ['k', 'n']],
+      ['min', ['n']],
+      ['max', ['n']],
+      ['min', ['t']],
+      ['max', ['t']],
+      ['avg', ['n']],
+      ['first', ['n']],
+      ['top', ['n', 'k']],
+      ['top', ['t', 'n']],
+      ['unique', ['k']],
+      ['unique', ['n']],
+    ])('%s(%j)', (name, fields) => {
+      fc.assert(
+        fc.property(parts, places, fc.integer({ min: 1, max: 6 }), (lists, order, count) => {
+          const whole = fold(name, fields, lists.flat(), count);
+          const merged = foldInParts(name, fields, lists, order, count);
+          expect(merged).toEqual(whole);
+          // What toEqual does not look at.
+          expect(JSON.stringify(merged)).toBe(JSON.stringify(whole));
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it.each<[string, string[]]>([
+      ['min', ['k']],
+      ['max', ['k']],
+      ['top', ['k', 'n']],
+    ])('%s(%j) of numbers and strings is an error then too', (name, fields) => {
+      const outcome = (give: () => unknown): unknown => {
+        try {
+          return give();
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      };
+      fc.assert(
+        fc.property(parts, places, fc.integer({ min: 1, max: 3 }), (lists, order, count) => {
+          const whole = outcome(() => fold(name, fields, lists.flat(), count));
+          expect(outcome(() => foldInParts(name, fields, lists, order, count))).toEqual(whole);
+        }),
+      );
+    });
   });
 
   it('sum the same in any order', () => {

@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors/index.ts';
 import { describe, toText } from '../expression/index.ts';
+import { addNumber, addSum, emptySum, totalOf, type ExactSum } from './exact-sum.ts';
 import type { Aggregation, Evaluate } from './plan.ts';
 
 /** One kind of aggregation: how many arguments, which of them are constant numbers, and how it folds. */
@@ -13,24 +14,6 @@ export interface AggregationKind {
   readonly create: (args: readonly Evaluate[], count: number) => Omit<Aggregation, 'name' | 'everyStatus'>;
 }
 
-/** A sum with Neumaier's compensation, so that it does not depend on the size of what came before. */
-interface Sum {
-  sum: number;
-  compensation: number;
-  count: number;
-}
-
-function add(state: Sum, value: number): Sum {
-  const sum = state.sum + value;
-  state.compensation += Math.abs(state.sum) >= Math.abs(value) ? state.sum - sum + value : value - sum + state.sum;
-  state.sum = sum;
-  state.count++;
-  return state;
-}
-
-const emptySum = (): Sum => ({ sum: 0, compensation: 0, count: 0 });
-const totalOf = (state: Sum): number => state.sum + state.compensation;
-
 function numberOf(value: unknown, of: string): number {
   if (typeof value === 'number') return value;
   throw new HeddleError('HEDDLE_EXPRESSION_TYPE', `${of} takes numbers, found ${describe(value)}; use number()`);
@@ -41,6 +24,12 @@ function comparable(value: unknown, of: string): number | string {
   throw new HeddleError('HEDDLE_EXPRESSION_TYPE', `${of} takes numbers or strings, found ${describe(value)}`);
 }
 
+/** @throws HEDDLE_EXPRESSION_TYPE where only one of two is a number */
+function alike(first: number | string, next: number | string, of: string): void {
+  if (typeof first === typeof next) return;
+  throw new HeddleError('HEDDLE_EXPRESSION_TYPE', `${of} cannot compare ${describe(first)} and ${describe(next)}`);
+}
+
 /**
  * Folds the values of one argument; null contributes nothing, as in SQL. `isIdle`: whether a value can change nothing
  * any more, once the iterations before it have been folded.
@@ -49,6 +38,7 @@ function over<S>(
   evaluate: Evaluate,
   start: () => S,
   fold: (state: S, value: unknown) => S,
+  merge: (state: S, later: S) => S,
   finish: (state: S) => unknown,
   isIdle: (state: S, value: unknown) => boolean = () => false,
 ): Omit<Aggregation, 'name' | 'everyStatus'> {
@@ -59,11 +49,20 @@ function over<S>(
       return value === null || (state !== undefined && isIdle(state as S, value)) ? undefined : value;
     },
     fold: (state, value) => fold(state as S, value),
+    merge: (state, later) => merge(state as S, later as S),
     finish: (state) => finish(state as S),
   };
 }
 
-function extreme(name: string, wins: (value: number | string, best: number | string) => boolean): AggregationKind {
+function extreme(name: string, beats: (value: number | string, best: number | string) => boolean): AggregationKind {
+  // What is not a number beats every number, as in Math.min and Math.max.
+  const wins = (value: number | string, best: number | string): boolean =>
+    beats(value, best) || (value !== value && best === best);
+  const better = (best: number | string | null, value: number | string): number | string => {
+    if (best === null) return value;
+    alike(best, value, `${name}()`);
+    return wins(value, best) ? value : best;
+  };
   return {
     signature: `${name}(e)`,
     summary: `The ${name === 'min' ? 'smallest' : 'largest'} value of e; null where there is none.`,
@@ -74,17 +73,10 @@ function extreme(name: string, wins: (value: number | string, best: number | str
       over<number | string | null>(
         e as Evaluate,
         () => null,
-        (best, value) => {
-          const next = comparable(value, `${name}()`);
-          if (best !== null && typeof best !== typeof next) {
-            const found = `${describe(best)} and ${describe(next)}`;
-            throw new HeddleError('HEDDLE_EXPRESSION_TYPE', `${name}() cannot compare ${found}`);
-          }
-          return best === null || wins(next, best) ? next : best;
-        },
+        (best, value) => better(best, comparable(value, `${name}()`)),
+        (best, later) => (later === null ? best : better(best, later)),
         (best) => best,
-        (best, value) =>
-          best !== null && typeof best === typeof value && !wins(value as number | string, best) && value === value,
+        (best, value) => best !== null && typeof best === typeof value && !wins(value as number | string, best),
       ),
   };
 }
@@ -94,12 +86,24 @@ interface Ranked {
   readonly value: unknown;
 }
 
+/** Puts an entry into its place among those before it, where it is one of the `count` largest. */
 function rank(kept: Ranked[], entry: Ranked, count: number): Ranked[] {
+  const [first] = kept;
+  if (first !== undefined) alike(first.by, entry.by, 'top()');
+  const last = kept[count - 1];
+  if (last !== undefined && entry.by <= last.by) return kept;
   let place = kept.length;
   while (place > 0 && entry.by > (kept[place - 1] as Ranked).by) place--;
-  if (place < count) kept.splice(place, 0, entry);
+  kept.splice(place, 0, entry);
   if (kept.length > count) kept.pop();
   return kept;
+}
+
+/** The sum of one group, which is there from now on. */
+function sumOf(sums: Map<string, ExactSum>, group: string): ExactSum {
+  let sum = sums.get(group);
+  if (sum === undefined) sums.set(group, (sum = emptySum()));
+  return sum;
 }
 
 /** Every aggregation, by name. */
@@ -115,6 +119,7 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
         e ?? (() => true),
         () => 0,
         (count) => count + 1,
+        (count, later) => count + later,
         (count) => count,
       ),
   },
@@ -132,6 +137,10 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
           const key = toText(value);
           return counts.set(key, (counts.get(key) ?? 0) + 1);
         },
+        (counts, later) => {
+          for (const [key, count] of later) counts.set(key, (counts.get(key) ?? 0) + count);
+          return counts;
+        },
         (counts) => Object.fromEntries(counts),
       ),
   },
@@ -141,7 +150,8 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
     min: 1,
     max: 1,
     counted: false,
-    create: ([e]) => over(e as Evaluate, emptySum, (state, value) => add(state, numberOf(value, 'sum()')), totalOf),
+    create: ([e]) =>
+      over(e as Evaluate, emptySum, (sum, value) => addNumber(sum, numberOf(value, 'sum()')), addSum, totalOf),
   },
   sum_by: {
     signature: 'sum_by(k, e)',
@@ -150,18 +160,24 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
     max: 2,
     counted: false,
     create: ([k, e]) => ({
-      start: () => new Map<string, Sum>(),
+      start: () => new Map<string, ExactSum>(),
       take: (scope) => {
         const key = (k as Evaluate)(scope);
         const value = (e as Evaluate)(scope);
         return key === null || value === null ? undefined : [toText(key), value];
       },
       fold: (state, contribution) => {
-        const sums = state as Map<string, Sum>;
         const [text, value] = contribution as readonly [string, unknown];
-        return sums.set(text, add(sums.get(text) ?? emptySum(), numberOf(value, 'sum_by()')));
+        addNumber(sumOf(state as Map<string, ExactSum>, text), numberOf(value, 'sum_by()'));
+        return state;
       },
-      finish: (state) => Object.fromEntries([...(state as Map<string, Sum>)].map(([key, sum]) => [key, totalOf(sum)])),
+      merge: (state, later) => {
+        for (const [text, sum] of later as Map<string, ExactSum>)
+          addSum(sumOf(state as Map<string, ExactSum>, text), sum);
+        return state;
+      },
+      finish: (state) =>
+        Object.fromEntries([...(state as Map<string, ExactSum>)].map(([key, sum]) => [key, totalOf(sum)])),
     }),
   },
   min: extreme('min', (value, best) => value < best),
@@ -176,7 +192,8 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
       over(
         e as Evaluate,
         emptySum,
-        (state, value) => add(state, numberOf(value, 'avg()')),
+        (sum, value) => addNumber(sum, numberOf(value, 'avg()')),
+        addSum,
         (state) => (state.count === 0 ? null : totalOf(state) / state.count),
       ),
   },
@@ -194,6 +211,7 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
           if (kept.length < count) kept.push(value);
           return kept;
         },
+        (kept, later) => [...kept, ...later].slice(0, count),
         (kept) => kept,
         (kept) => kept.length >= count,
       ),
@@ -208,17 +226,16 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
       start: () => [],
       take: (scope, state) => {
         const weight = (by as Evaluate)(scope);
-        if (weight === null) return undefined;
+        // What is not a number has no place among numbers.
+        if (weight === null || weight !== weight) return undefined;
         const last = (state as Ranked[] | undefined)?.[count - 1];
         const key = comparable(weight, 'top()');
-        return last !== undefined && key <= last.by ? undefined : { by: key, value: (e as Evaluate)(scope) };
+        const isIdle = last !== undefined && typeof key === typeof last.by && key <= last.by;
+        return isIdle ? undefined : { by: key, value: (e as Evaluate)(scope) };
       },
-      fold: (state, contribution) => {
-        const kept = state as Ranked[];
-        const last = kept[count - 1];
-        const entry = contribution as Ranked;
-        return last !== undefined && entry.by <= last.by ? kept : rank(kept, entry, count);
-      },
+      fold: (state, contribution) => rank(state as Ranked[], contribution as Ranked, count),
+      merge: (state, later) =>
+        (later as readonly Ranked[]).reduce((kept, entry) => rank(kept, entry, count), state as Ranked[]),
       finish: (state) => (state as Ranked[]).map((entry) => entry.value),
     }),
   },
@@ -235,6 +252,10 @@ export const AGGREGATIONS: Readonly<Record<string, AggregationKind>> = {
         (seen, value) => {
           const key = `${typeof value}:${toText(value)}`;
           return seen.has(key) ? seen : seen.set(key, value);
+        },
+        (seen, later) => {
+          for (const [key, value] of later) if (!seen.has(key)) seen.set(key, value);
+          return seen;
         },
         (seen) => [...seen.values()],
         (seen, value) => seen.has(`${typeof value}:${toText(value)}`),

@@ -99,6 +99,11 @@ export interface Aggregation {
    */
   readonly take: (scope: Scope, state?: unknown) => unknown;
   readonly fold: (state: unknown, contribution: unknown) => unknown;
+  /**
+   * The state of two adjacent ranges of iterations, from that of each. The same, to the bit, as if all had been folded into
+   * one, wherever the boundary is. May change `state`, and take over parts of `later`, which is done with.
+   */
+  readonly merge: (state: unknown, later: unknown) => unknown;
   readonly finish: (state: unknown) => unknown;
 }
 
