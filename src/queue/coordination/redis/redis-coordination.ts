@@ -17,7 +17,7 @@ import type {
 import { queueError } from '../queue-error.ts';
 import { nameOfTask, taskOfName, taskUnknown } from '../task-name.ts';
 import { limitsOf, numbersOf, rangesOf } from '../terms.ts';
-import { HOLD, RESERVE } from './scripts/permits.ts';
+import { HOLD, LET_GO, RESERVE } from './scripts/permits.ts';
 import { ABANDON, ADD, END, FINISH, OPEN, STATE } from './scripts/ranges.ts';
 import { CLOSE, CLOSE_RUN, STOP } from './scripts/tasks.ts';
 import { ANNOUNCE, BYTES, WITHDRAW, WORKERS } from './scripts/workers.ts';
@@ -119,7 +119,7 @@ export class RedisCoordination implements Coordination {
   }
 
   async letGo(task: TaskKey, holder: string): Promise<void> {
-    await this.#run({ command: 'HDEL', args: () => [this.#key('holders', task), holder], read: () => {} });
+    await this.#words(LET_GO, () => [nameOfTask(task), holder]);
   }
 
   async reserve(task: TaskKey, count: number): Promise<Reserved> {
@@ -188,10 +188,6 @@ export class RedisCoordination implements Coordination {
   /** Calls a script that replies with a text of words. */
   #words(command: Script, args: (sending: Sending) => readonly Argument[]): Promise<readonly string[]> {
     return this.#run({ command, args, read: (reply) => String(reply).split(' ') });
-  }
-
-  #key(kind: string, task: TaskKey): string {
-    return `${this.#line.tag}${kind}:${nameOfTask(task)}`;
   }
 }
 

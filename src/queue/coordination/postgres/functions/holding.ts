@@ -39,6 +39,8 @@ DECLARE
   now_ms float8 := heddle.coordination_clock(p_now);
   has bigint;
   taken bigint;
+  wanted bigint;
+  some_are_over boolean;
   granted bigint;
 BEGIN
   IF t.key IS NULL THEN RETURN '{"permits": 0, "isStopped": false}'::jsonb; END IF;
@@ -50,17 +52,23 @@ BEGIN
   IF t.concurrency IS NULL THEN
     granted := p_wants;
   ELSE
-    -- Permits of those that are over are free. Their rows stay a while: a call of theirs may still come again.
-    UPDATE heddle.coordination_holders AS other SET permits = 0
-      WHERE other.task = t.key AND other.holder <> p_holder AND other.expires_at_ms <= now_ms AND other.permits > 0;
-    DELETE FROM heddle.coordination_holders AS other
-      WHERE other.task = t.key AND other.holder <> p_holder AND other.expires_at_ms <= now_ms - 600000;
+    SELECT coalesce(sum(other.permits) FILTER (WHERE other.expires_at_ms > now_ms), 0),
+        coalesce(sum(other.wants) FILTER (WHERE other.expires_at_ms > now_ms), 0),
+        coalesce(bool_or(other.expires_at_ms <= now_ms), false)
+      INTO taken, wanted, some_are_over
+      FROM heddle.coordination_holders AS other WHERE other.task = t.key AND other.holder <> p_holder;
+    IF some_are_over THEN
+      -- Their permits are free. Their rows stay a while: a call of theirs may still come again.
+      UPDATE heddle.coordination_holders AS other SET permits = 0
+        WHERE other.task = t.key AND other.holder <> p_holder AND other.expires_at_ms <= now_ms AND other.permits > 0;
+      DELETE FROM heddle.coordination_holders AS other
+        WHERE other.task = t.key AND other.holder <> p_holder AND other.expires_at_ms <= now_ms - 600000;
+    END IF;
     -- Also when it is over: nobody has noticed, so nobody has got them.
     has := coalesce(mine.permits, 0);
-    SELECT coalesce(sum(other.permits), 0) INTO taken FROM heddle.coordination_holders AS other
-      WHERE other.task = t.key AND other.holder <> p_holder;
-    granted := greatest(least(p_in_flight, has), least(t.concurrency - taken,
-      heddle.coordination_share(t.key, p_holder, p_wants, t.concurrency, now_ms)));
+    granted := CASE WHEN wanted + p_wants <= t.concurrency THEN p_wants
+      ELSE heddle.coordination_share(t.key, p_holder, p_wants, t.concurrency, now_ms) END;
+    granted := greatest(least(p_in_flight, has), least(t.concurrency - taken, granted));
   END IF;
   IF t.concurrency IS NOT NULL OR p_failed > 0 THEN
     INSERT INTO heddle.coordination_holders AS held (task, holder, permits, wants, expires_at_ms, client, call)

@@ -9,15 +9,18 @@
  * - `task:TASK`: hash of FIELDS below; '' stands for what is not given
  * - `covered:TASK`: sorted set of what is claimed or done, adjacent ranges joined: `FROM:TO` by from
  * - `open:TASK`, `done:TASK`: hashes of from to count, of ranges that are claimed and not finished, and of finished ones
- * - `holders:TASK`: hash of holder to `PERMITS WANTS EXPIRESATMS`
+ * - `permits:TASK`, `wants:TASK`: hashes by holder; `ends:TASK`: sorted set of holders by when their permits are free
  * - `workers`: hash of worker to what it says of itself, as JSON; `worker-ends`: sorted set of workers by when that expires
  * - `calls:CLIENT`: see the fragment CALL
  */
 export const TASK = `
 -- The first eight are given by who opens an execution. left: iterations that nobody claimed; stopped: 1 or '';
--- tookMs, workMs, measured: time and iterations of finished ranges, older ones counting less; nextMs: start that is free.
+-- tookMs, workMs, measured: time and iterations of finished ranges, older ones counting less; nextMs: start that is free;
+-- taken: permits that holders have. shared: 1 where equal, extra and more are as the wants of the holders are: equal is for
+-- each of them, extra of them may have one more, and more of them have more.
 local FIELDS = { 'window', 'total', 'concurrency', 'spacingMs', 'tolerated', 'rangeMs', 'firstCount', 'maxCount',
-  'left', 'ended', 'failed', 'stopped', 'tookMs', 'workMs', 'measured', 'nextMs' }
+  'left', 'ended', 'failed', 'stopped', 'tookMs', 'workMs', 'measured', 'nextMs',
+  'taken', 'shared', 'equal', 'extra', 'more' }
 local function number(value) return string.format('%.17g', value) end
 local function load(task)
   local values = redis.call('HMGET', key('task', task), unpack(FIELDS))

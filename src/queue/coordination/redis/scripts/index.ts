@@ -1,4 +1,4 @@
-import { HOLD, RESERVE } from './permits.ts';
+import { HOLD, LET_GO, RESERVE } from './permits.ts';
 import { ABANDON, ADD, END, FINISH, OPEN, STATE } from './ranges.ts';
 import { CLOSE, CLOSE_RUN, STOP } from './tasks.ts';
 import { ANNOUNCE, BYTES, WITHDRAW, WORKERS } from './workers.ts';
@@ -13,6 +13,7 @@ export const SCRIPTS = [
   ABANDON,
   STOP,
   HOLD,
+  LET_GO,
   RESERVE,
   CLOSE,
   CLOSE_RUN,

@@ -2,12 +2,23 @@ import { ARGUMENTS, CALL, CLOCK } from '../../../../journal/redis/scripts/fragme
 import { script } from '../../../../journal/redis/script.ts';
 import { TASK } from './fragments.ts';
 
+const HOLDERS = `
+local SHARING = { 'taken', 'shared', 'equal', 'extra', 'more' }
+local function letGo(t, holder)
+  t.taken = t.taken - (tonumber(redis.call('HGET', key('permits', t.task), holder)) or 0)
+  t.shared = nil
+  redis.call('HDEL', key('permits', t.task), holder)
+  redis.call('HDEL', key('wants', t.task), holder)
+  redis.call('ZREM', key('ends', t.task), holder)
+end
+`;
+
 /** Takes, keeps or gives back permits. */
 export const HOLD = script(
   'hold',
-  [ARGUMENTS, CALL, CLOCK, TASK],
+  [ARGUMENTS, CALL, CLOCK, TASK, HOLDERS],
   `
--- Keys: task and holders of TASK
+-- Keys: task, permits, wants and ends of TASK
 -- Arguments: TASK; holder; iterations in flight; wanted; failures; ttl (ms); now (ms, '' for the server's clock)
 -- Returns: permits, a blank, 1 where the rest is stopped or 0
 local task, holder, inFlight, wants = take(), take(), tonumber(take()), tonumber(take())
@@ -19,46 +30,74 @@ if failed > 0 then
   save(t, { 'failed', 'stopped' })
 end
 
+-- Who wants less than an equal share leaves the rest of it to the others.
 local function share()
-  local holders = key('holders', task)
-  local flat, others, wanted, had, taken = redis.call('HGETALL', holders), {}, { wants }, 0, 0
-  for i = 1, #flat, 2 do
-    local permits, want, ends = string.match(flat[i + 1], '^(%d+) (%d+) (%d+)$')
-    permits, want = tonumber(permits), tonumber(want)
-    if flat[i] == holder then
-      -- Also when it is over: nobody has noticed, so nobody has got them.
-      had = permits
-    elseif tonumber(ends) <= now then
-      redis.call('HDEL', holders, flat[i])
-    else
-      others[#others + 1] = { permits, want }
-      wanted[#wanted + 1] = want
-      taken = taken + permits
+  local wanted = redis.call('HGETALL', key('wants', task))
+  local left, sharers, some = t.concurrency, #wanted / 2, true
+  local satisfied = {}
+  while some and sharers > 0 do
+    local level = left / sharers
+    some = false
+    for i = 2, #wanted, 2 do
+      local want = tonumber(wanted[i])
+      if not satisfied[i] and want <= level then
+        satisfied[i], some = true, true
+        left, sharers = left - want, sharers - 1
+      end
     end
   end
-  -- Who wants less than an equal share leaves the rest of it to the others; what cannot be divided is for who has it first.
-  table.sort(wanted)
-  local left, sharers = t.concurrency, #wanted
-  for _, want in ipairs(wanted) do
-    if want * sharers > left then break end
-    left, sharers = left - want, sharers - 1
-  end
-  local target = wants
-  if sharers > 0 then
-    local equal = math.floor(left / sharers)
-    local extra = left - equal * sharers
-    for _, other in ipairs(others) do
-      if other[1] > equal and other[2] > equal then extra = extra - 1 end
+  t.equal = sharers == 0 and 9007199254740991 or math.floor(left / sharers)
+  t.extra = sharers == 0 and 0 or left - t.equal * sharers
+  t.more, t.shared = 0, 1
+  for i = 1, #wanted, 2 do
+    if tonumber(wanted[i + 1]) > t.equal then
+      local permits = tonumber(redis.call('HGET', key('permits', task), wanted[i])) or 0
+      if permits > t.equal then t.more = t.more + 1 end
     end
-    target = math.min(wants, equal + (extra > 0 and 1 or 0))
   end
-  local permits = math.max(math.min(inFlight, had), math.min(target, t.concurrency - taken))
-  redis.call('HSET', holders, holder, text(permits) .. ' ' .. text(wants) .. ' ' .. text(now + ttl))
+end
+
+local function hold()
+  for _, gone in ipairs(redis.call('ZRANGEBYSCORE', key('ends', task), '-inf', now)) do
+    -- Its own are still there where nobody has noticed, and so nobody has got them.
+    if gone ~= holder then letGo(t, gone) end
+  end
+  local had = tonumber(redis.call('HGET', key('permits', task), holder)) or 0
+  if tonumber(redis.call('HGET', key('wants', task), holder)) ~= wants then
+    redis.call('HSET', key('wants', task), holder, wants)
+    t.shared = nil
+  end
+  if not t.shared then share() end
+  -- What cannot be divided is for who has it first.
+  if had > t.equal and wants > t.equal then t.more = t.more - 1 end
+  local target = math.min(wants, t.equal + (t.more < t.extra and 1 or 0))
+  local permits = math.max(math.min(inFlight, had), math.min(target, t.concurrency - (t.taken - had)))
+  if permits > t.equal and wants > t.equal then t.more = t.more + 1 end
+  t.taken = t.taken - had + permits
+  redis.call('HSET', key('permits', task), holder, permits)
+  redis.call('ZADD', key('ends', task), now + ttl, holder)
+  save(t, SHARING)
   return permits
 end
 
-local permits = t.concurrency and share() or wants
+local permits = t.concurrency and hold() or wants
 return done(text(permits) .. (t.stopped and ' 1' or ' 0'))
+`,
+);
+
+/** Gives all permits of a holder back. */
+export const LET_GO = script(
+  'let-go',
+  [ARGUMENTS, TASK, HOLDERS],
+  `
+-- Keys: task, permits, wants and ends of TASK
+-- Arguments: TASK; holder
+-- Returns: 'OK'
+local t, holder = load(take()), take()
+if not t or not t.concurrency then return 'OK' end
+letGo(t, holder)
+save(t, SHARING)
+return 'OK'
 `,
 );
 

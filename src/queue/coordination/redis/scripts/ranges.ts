@@ -12,7 +12,7 @@ export const OPEN = script(
 -- Returns: 'known' | 'new', then from and count of each range that was claimed
 local task, run = take(), take()
 if redis.call('EXISTS', key('task', task)) == 1 then return 'known' end
-local t = { task = task, ended = 0, failed = 0, tookMs = 0, workMs = 0, measured = 0, nextMs = 0 }
+local t = { task = task, ended = 0, failed = 0, tookMs = 0, workMs = 0, measured = 0, nextMs = 0, taken = 0 }
 for i = 1, 8 do t[FIELDS[i]] = tonumber(take()) end
 t.left = t.total or 0
 redis.call('SADD', key('tasks'), task)

@@ -3,7 +3,9 @@ import { script } from '../../../../journal/redis/script.ts';
 
 const FORGET = `
 local function forget(task)
-  for _, kind in ipairs({ 'task', 'covered', 'open', 'done', 'holders' }) do redis.call('UNLINK', key(kind, task)) end
+  for _, kind in ipairs({ 'task', 'covered', 'open', 'done', 'permits', 'wants', 'ends' }) do
+    redis.call('UNLINK', key(kind, task))
+  end
   redis.call('SREM', key('tasks'), task)
 end
 `;
