@@ -4,7 +4,8 @@
  *   npm run bench                          everything; writes docs/performance.md
  *   npm run bench:check                    what the targets need; fails where one is not met
  *   npm run bench:smoke                    a little of everything, to see that it runs
- *   node bench/run.mjs --row fork,chain    some comparisons; with --rounds N, --case NAME, --no-peers
+ *   node bench/run.mjs --row fork,chain    some comparisons; with --rounds N, --case NAME, --no-peers; with --update they
+ *                                          take the place of what docs/performance.md says of them
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +15,7 @@ import { buildCommandLine, bundleSuites, installPeers, missingPeers } from './ha
 import type { Comparison, Variant } from './harness/comparison.ts';
 import { measureComparison, type Figures } from './harness/rounds.ts';
 import { writeReport } from './report/page.ts';
+import { updateReport } from './report/update.ts';
 import { describeFigures, describeVerdicts } from './report/terminal.ts';
 import { comparisons } from './suites/index.ts';
 import { targets } from './targets.ts';
@@ -32,6 +34,7 @@ function options() {
       check: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       row: { type: 'string' },
+      update: { type: 'boolean', default: false },
       case: { type: 'string' },
       rounds: { type: 'string' },
       time: { type: 'string' },
@@ -116,6 +119,10 @@ async function main(): Promise<void> {
   if (given.writes) {
     await writeReport(measured, verdicts, given.rounds);
     console.log('\nwrote docs/performance.md');
+  }
+  if (given.update) {
+    await updateReport(measured, verdicts, given.rounds);
+    console.log('\nupdated docs/performance.md');
   }
   if (given.check && verdicts.some(({ isMet }) => !isMet)) process.exitCode = 1;
 }

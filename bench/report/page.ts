@@ -19,7 +19,6 @@ export async function writeReport(measured: Measured, verdicts: readonly Verdict
   mkdirSync(path.join(docs, 'img'), { recursive: true });
   const charts = chartsOf(measured);
   for (const { file, chart } of charts) writeFileSync(path.join(docs, 'img', file), drawLineChart(chart));
-  const missed = verdicts.filter(({ isMet }) => !isMet).length;
   const page = `# Performance
 
 <!-- Written by \`npm run bench\`. Do not edit. -->
@@ -31,24 +30,17 @@ where one is not met.
 Every variant runs in a process of its own, ${rounds} rounds, in turns with the others; before timing its result is checked to be that of the
 others. A figure is the median over the rounds, in brackets its 95 % interval (order statistics). Ratios are taken round by round.
 
-${table(['', ''], describeMachine())}
+${tableOf(['', ''], describeMachine())}
 
 ${charts.map(({ file, chart }) => `![${chart.title}](img/${file})`).join('\n\n')}
 
 ## Targets
 
-${missed === 0 ? 'All targets are met.' : `${missed} of ${verdicts.length} targets are not met.`} A target is missed where the whole interval lies beyond it.
-
-${table(
-  ['what', 'measured', 'target', ''],
-  verdicts.map((verdict) => verdictRow(verdict, measured)),
-)}
-
-For a target that is missed, [what was found and tried](performance-notes.md).
+${table(verdictsTable(verdicts, measured))}
 
 ## Figures
 
-\`node bench/run.mjs --row NAME\` repeats one of them.
+\`node bench/run.mjs --row NAME\` repeats one of them; with \`--update\` it takes the place of what stands here.
 
 ${[...measured.values()].map(section).join('\n\n')}
 `;
@@ -56,7 +48,24 @@ ${[...measured.values()].map(section).join('\n\n')}
   writeFileSync(file, await format(page, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' }));
 }
 
-function section(figures: Figures): string {
+/** What was measured of each target, as rows of {@link table}. */
+export function verdictsTable(verdicts: readonly Verdict[], measured: Measured): string[][] {
+  return verdicts.map((verdict) => verdictRow(verdict, measured));
+}
+
+/** The table of targets, with what it says as a whole. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const missed = rows.filter((row) => row.at(-1) !== 'met').length;
+  const summary = missed === 0 ? 'All targets are met.' : `${missed} of ${rows.length} targets are not met.`;
+  return `${summary} A target is missed where the whole interval lies beyond it.
+
+${tableOf(['what', 'measured', 'target', ''], rows)}
+
+For a target that is missed, [what was found and tried](performance-notes.md).`;
+}
+
+/** One comparison as a part of the page. */
+export function section(figures: Figures): string {
   const { comparison } = figures;
   const { unit, variants, cases } = comparison;
   const limit = variants.find(({ role }) => role === 'limit');
@@ -78,7 +87,7 @@ function section(figures: Figures): string {
 
 ${comparison.note}${comparison.note === '' ? '' : ' '}(\`--row ${comparison.name}\`)
 
-${table(keep(head), rows.map(keep))}`;
+${tableOf(keep(head), rows.map(keep))}`;
 }
 
 function over(values: readonly number[], others: readonly number[] | null): string | null {
@@ -86,7 +95,7 @@ function over(values: readonly number[], others: readonly number[] | null): stri
   return formatRatio(estimate(values.map((value, round) => value / (others[round] as number))).median);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

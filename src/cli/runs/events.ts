@@ -40,6 +40,10 @@ export class EntryLines {
     switch (entry.type) {
       case 'begun':
         return Object.keys(entry.variables).length === 0 ? '' : this.#value(entry.variables);
+      case 'sent':
+        return 'to a queue';
+      case 'chunks':
+        return formatPlural(entry.runs.length, 'chunk');
       case 'started':
         return entry.dueAtMs === undefined ? '' : `delayed until ${formatPreciseTime(entry.dueAtMs)}`;
       case 'completed':
