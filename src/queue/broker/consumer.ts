@@ -25,6 +25,8 @@ export interface ConsumerOptions {
 
 /** How long the server is asked to wait for a job, in seconds: what was missed is found after it. */
 const WAIT_S = 5;
+/** Jobs taken with calls that are under way at the same time, at most. */
+const MAX_TOGETHER = 8;
 /** How long a call that is under way at the end is waited for, in milliseconds. */
 const LAST_TAKE_MS = 1000;
 
@@ -85,6 +87,7 @@ export class BullConsumer implements Consumer {
     await this.#unlessStopped(this.#options.locks.ready());
     // When there may be a job, in milliseconds since the epoch; null: only the server knows, and tells.
     let nextAtMs: number | null = 0;
+    let hasMore = false;
     while (!this.#isStopped) {
       if (this.#isPaused || this.#jobs.size >= this.#options.slots) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -93,10 +96,14 @@ export class BullConsumer implements Consumer {
       try {
         if (nextAtMs === null || nextAtMs > Date.now()) nextAtMs = await this.#wait(nextAtMs);
         if (this.#isStopped || nextAtMs > Date.now()) continue;
-        nextAtMs = await this.#take();
+        // Where one job waits there may be many: calls that are under way together cost little more than one.
+        const free = this.#options.slots - this.#jobs.size;
+        nextAtMs = await this.#takeTogether(hasMore ? Math.min(free, MAX_TOGETHER) : 1);
+        hasMore = nextAtMs === 0;
       } catch (error) {
         await this.#recover(error);
         nextAtMs = 0;
+        hasMore = false;
       }
     }
   }
@@ -107,6 +114,17 @@ export class BullConsumer implements Consumer {
     const seconds = untilMs === null ? WAIT_S : Math.min((untilMs - Date.now()) / 1000, WAIT_S);
     const waited = backend.waitForJob(Math.max(seconds, backend.minimumBlockTimeout));
     return (await this.#unlessStopped(waited))?.score ?? 0;
+  }
+
+  /** Takes so many jobs, if there are; when there may be a next. */
+  async #takeTogether(count: number): Promise<number | null> {
+    const takes = await Promise.allSettled(Array.from({ length: count }, () => this.#take()));
+    let next: number | null = 0;
+    for (const take of takes) {
+      if (take.status === 'rejected') throw take.reason;
+      if (take.value !== 0) next = take.value;
+    }
+    return next;
   }
 
   /** Takes a job, if there is one; when there may be a next. */

@@ -5,7 +5,7 @@ import { LockKeeper } from '../locks/lock-keeper.ts';
 import type { Broker } from './broker.ts';
 import { BullBroker } from './bull-broker.ts';
 import { Health } from './health.ts';
-import { openServer } from './server.ts';
+import { openServer } from './open-server.ts';
 
 /** Options of {@link openBroker}. */
 export interface BrokerOptions {

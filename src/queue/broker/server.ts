@@ -1,6 +1,5 @@
 import type { IQueueBackend } from 'bullmq';
 import { HeddleError } from '../../errors/index.ts';
-import type { ServerAddress } from '../connection/address.ts';
 
 /** The lock on a job, as whoever took it has it. */
 export interface JobLock {
@@ -69,20 +68,6 @@ export function backendOptions(lockMs: number): {
 
 /** Life of events that BullMQ writes for listeners, which heddle has none of: how many stay. */
 export const EVENTS_KEPT = 100;
-
-/**
- * Connects.
- *
- * @throws HEDDLE_QUEUE_DRIVER, _EVICTION; HEDDLE_USAGE for the prefix; and what the library or the server says
- */
-export async function openServer(address: ServerAddress, options: ServerOptions): Promise<QueueServer> {
-  if (address.kind === 'redis') {
-    const { RedisQueueServer } = await import('./redis-server.ts');
-    return RedisQueueServer.open(address, options);
-  }
-  const { PostgresQueueServer } = await import('./postgres-server.ts');
-  return PostgresQueueServer.open(address, options);
-}
 
 /** BullMQ, which takes an eighth of a second to load. @throws HEDDLE_QUEUE_DRIVER */
 export async function loadBullmq(): Promise<typeof import('bullmq')> {
