@@ -71,7 +71,7 @@ export class ChunkHandler {
     const known = await tags.of(task.run, job.queue);
     if (known !== null) {
       // Chunks of one task stay in the queue of the first, whatever the run's own is.
-      const maker = { run: task.run, tags: { ...known, queue: job.queue }, hasRate, isCall: from === null };
+      const maker = { task, tags: { ...known, queue: job.queue }, hasRate, isCall: from === null };
       await makeChunks(backend, { ...maker, chunk: result.chunk }, claimed);
       if (state === 'complete' || isHungry) await wakeForChunks(backend, task, known);
     }

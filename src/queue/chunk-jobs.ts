@@ -1,12 +1,12 @@
 import type { RecordedRun } from '../executor/run-journal.ts';
-import type { Journal } from '../journal/index.ts';
-import type { Broker } from './broker/broker.ts';
-import type { Range } from './coordination/coordination.ts';
+import type { Backend } from './backend.ts';
+import { chunkName } from './chunk-name.ts';
+import type { Range, TaskKey } from './coordination/coordination.ts';
 import { chunkJob, type RunTags } from './jobs.ts';
 
 /** The chunks of one execution, as they are made. */
 export interface ChunkMaker {
-  readonly run: string;
+  readonly task: TaskKey;
   /** Where their jobs go. */
   readonly tags: RunTags;
   readonly hasRate: boolean;
@@ -15,20 +15,26 @@ export interface ChunkMaker {
 }
 
 /** Records chunks, and queues a job for each. Whoever does it again changes nothing. */
-export async function makeChunks(
-  { journal, broker }: { readonly journal: Journal; readonly broker: Broker },
-  maker: ChunkMaker,
+export async function makeChunks(backend: Backend, maker: ChunkMaker, ranges: readonly Range[]): Promise<void> {
+  const { chunk, isCall } = maker;
+  // A call without items is the range of the one iteration 0. A job without its record would have nothing to do.
+  await Promise.all(
+    ranges.map(({ from, count }) => backend.journal.createRun(isCall ? chunk(-1, 1) : chunk(from, count))),
+  );
+  await queueChunks(backend, maker, ranges);
+}
+
+/** Queues a job for each of some chunks that are recorded. */
+export async function queueChunks(
+  { broker }: Backend,
+  { task, tags, hasRate, isCall }: Omit<ChunkMaker, 'chunk'>,
   ranges: readonly Range[],
 ): Promise<void> {
   if (ranges.length === 0) return;
-  const { run, tags, hasRate, isCall } = maker;
-  const records = ranges.map((range) => ({ range, record: recordOf(maker, range, isCall) }));
-  // A job without its record would be done before there is anything to do.
-  await Promise.all(records.map(({ record }) => journal.createRun(record)));
-  await broker.add(records.map(({ range: { count }, record }) => chunkJob(run, record.id, { count, hasRate }, tags)));
-}
-
-/** A call without items is the range of the one iteration 0. */
-function recordOf({ chunk }: ChunkMaker, { from, count }: Range, isCall: boolean): RecordedRun {
-  return isCall ? chunk(-1, 1) : chunk(from, count);
+  await broker.add(
+    ranges.map((range) => {
+      const id = chunkName(task, range, isCall);
+      return chunkJob(task.run, id, { count: range.count, hasRate }, tags);
+    }),
+  );
 }

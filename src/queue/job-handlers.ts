@@ -16,6 +16,8 @@ export interface WorkExecutor {
 /** What the handlers of a worker's jobs have in common. */
 export interface WorkContext extends DistributorTerms {
   readonly backend: Backend;
+  /** Chunks that the worker works on at once, of each queue. */
+  readonly slots: number;
   readonly executor: WorkExecutor;
   readonly tags: TagsCache;
   readonly secrets: Readonly<Record<string, unknown>>;

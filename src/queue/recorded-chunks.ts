@@ -40,6 +40,11 @@ export async function recordedChunks(journal: Journal, key: TaskKey): Promise<re
   return found.sort((one, other) => one.from - other.from);
 }
 
+/** Ids of the chunks of an execution that have ended, in the order of their iterations. */
+export async function endedChunks(journal: Journal, key: TaskKey): Promise<readonly string[]> {
+  return (await recordedChunks(journal, key)).filter(({ hasEnded }) => hasEnded).map(({ id }) => id);
+}
+
 /** The iterations of a recorded chunk; null: it was removed meanwhile. */
 export async function rangeOf(journal: Journal, chunk: string): Promise<Range | null> {
   const record = await journal.run(chunk);

@@ -14,6 +14,7 @@ import { Reconciler } from './reconciler.ts';
 import { RunHandler } from './run-handler.ts';
 import { TagsCache } from './run-tags.ts';
 import { startScheduled } from './schedules.ts';
+import { SlotCounter } from './slot-counter.ts';
 import type { WorkerEvent, WorkerListener, WorkerOptions, WorkerState } from './worker-options.ts';
 
 const DEFAULT_CONCURRENCY = 10;
@@ -146,6 +147,7 @@ export class Worker {
       distributeFrom,
       slots,
       lockMs,
+      slotCounter: new SlotCounter(backend.coordination),
     };
   }
 
