@@ -32,7 +32,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
         await other.stop();
       });
 
-      test('without memory says so, and forgets', async () => {
+      test('without memory says so; it still finishes, stops and forgets', async () => {
         const raw = connect();
         const coordination = await open();
         await coordination.open(TASK, terms({ concurrency: 3 }));
@@ -41,6 +41,9 @@ describe.skipIf(!hasRedis)('a Redis', () => {
         const other = { ...TASK, run: 'r2' };
         await expect(coordination.open(other, terms())).rejects.toMatchObject({ code: 'HEDDLE_QUEUE_FULL' });
         expect(await coordination.state(other)).toBeNull();
+        expect(await coordination.finish(TASK, ended({ from: 0, count: 10 }))).toMatchObject({ state: 'open' });
+        await coordination.stop(TASK);
+        expect(await coordination.state(TASK)).toMatchObject({ isStopped: true, ended: 10 });
         await coordination.closeRun(TASK.run);
         expect(await coordination.tasks()).toEqual([]);
       });

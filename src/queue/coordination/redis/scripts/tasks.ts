@@ -19,7 +19,10 @@ export const STOP = script(
 -- Arguments: TASK
 -- Returns: 'OK'
 local task = key('task', take())
-if redis.call('EXISTS', task) == 1 then redis.call('HSET', task, 'stopped', 1) end
+if redis.call('EXISTS', task) == 0 then return 'OK' end
+-- A server without memory refuses a script before its first write only, and what is called off must stop.
+redis.call('HDEL', task, '')
+redis.call('HSET', task, 'stopped', 1)
 return 'OK'
 `,
 );
