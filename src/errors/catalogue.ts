@@ -427,6 +427,10 @@ export const ERROR_CATALOGUE = {
     title: 'A template stands in a command that a shell reads.',
     fix: 'Pass the value in `env`, or give the command as a list without `shell: true`.',
   },
+  HEDDLE_LINT_UNTRANSLATED_EXPRESSION: {
+    title: 'An expression of another engine stands in the workflow as text.',
+    fix: 'Write << … >> in its place; list the input under `raw` if the text is meant.',
+  },
 
   // Command line, rehearsals, internals
   HEDDLE_USAGE: { title: 'The command line was called wrongly.', fix: 'Run the command with --help.' },

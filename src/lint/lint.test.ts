@@ -273,6 +273,28 @@ describe('shell-template', () => {
   });
 });
 
+describe('untranslated-expression', () => {
+  const log = (message: string, more = ''): string => task(`action: core.log\n${more}input:\n  message: ${message}`);
+  test.each([
+    ['YAQL', log("'<% ctx().x %>'"), ['5 untranslated-expression']],
+    ['within text', log('there are <% ctx(hosts).len() %> hosts'), ['5 untranslated-expression']],
+    ['a block of Jinja', log("'{% if x %}y{% endif %}'"), ['5 untranslated-expression']],
+    ['a comment of Jinja', log("'{# none #}'"), ['5 untranslated-expression']],
+    ['over several lines, at its key', log('|\n    <%\n    ctx().x\n    %>'), ['5 untranslated-expression']],
+    ['in an output', 'tasks: [{ name: a }]\noutput:\n  x: <% 1 %>\n', ['3 untranslated-expression']],
+    ['in a name that is an input', task("action: x.y\ninput: { name: '<% 1 %>' }"), ['4 untranslated-expression']],
+    ['one of heddle', log('<< parameters.x >> {{ parameters.x }}'), []],
+    ['a Handlebars document', log("'{{#each (range 0 2)}}x{{/each}}'"), []],
+    ['something that is not closed', log("'<% or {% or 5 >'"), []],
+    ['a description', `description: '<% 1 %>'\n${log('x')}`, []],
+    ['literal text', log("'<% 1 %>'", 'raw: [message]\n'), []],
+    ['nothing but literal text', log("'<% 1 %>'", 'raw: true\n'), []],
+    ['other literal text', task("action: core.set\nraw: [a]\ninput:\n  ab: '<% 1 %>'"), ['6 untranslated-expression']],
+  ])('%s', (_, text, expected) => {
+    expect(found(text.includes('parameters.x') ? `${text}parameters: { x: {} }\n` : text)).toEqual(expected);
+  });
+});
+
 describe('comments and levels', () => {
   const text = (comment: string): string =>
     `${comment}tasks:\n  - name: a\n    retry: { count: 1 }\n    action: http.get\n    input: { url: http://x/ }\n`;

@@ -8,6 +8,7 @@ import { unhandledFailure } from './unhandled-failure.ts';
 import { unreadParameter } from './unread-parameter.ts';
 import { unreadResults } from './unread-results.ts';
 import { unreadVariable } from './unread-variable.ts';
+import { untranslatedExpression } from './untranslated-expression.ts';
 
 /** Every rule, in the order of their names. */
 export const RULES: readonly Rule[] = [
@@ -20,4 +21,5 @@ export const RULES: readonly Rule[] = [
   unreadParameter,
   unreadResults,
   unreadVariable,
+  untranslatedExpression,
 ];
