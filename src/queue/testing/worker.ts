@@ -17,9 +17,20 @@ export class WorkerProcess {
   }
 
   /** Starts it, and waits until it takes jobs. `mode`: what it does with them, as the program says. */
-  static async start(url: string, prefix: string, lockMs: number, mode: string): Promise<WorkerProcess> {
+  static async start(
+    url: string,
+    prefix: string,
+    lockMs: number,
+    mode: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<WorkerProcess> {
     const args = ['--import', 'jiti/register', program, url, prefix, String(lockMs), mode];
-    const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+    const env = { ...process.env, ...more };
+    const child = spawn(process.execPath, args, {
+      cwd: import.meta.dirname,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const worker = new WorkerProcess(child);
     createInterface({ input: child.stdout }).on('line', worker.told.add);
     onTestFinished(() => worker.signal('SIGKILL'));
