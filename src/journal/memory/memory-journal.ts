@@ -5,6 +5,7 @@ import type {
   Batch,
   EntriesQuery,
   Entry,
+  ForkOrigin,
   Journal,
   JournalProblem,
   Lease,
@@ -13,7 +14,6 @@ import type {
   PruneQuery,
   ReceivedRequest,
   RecordedEntry,
-  RunPatch,
   RunRecord,
   RunRequest,
   RunsPage,
@@ -47,15 +47,16 @@ export class MemoryJournal implements Journal {
 
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
     const entries = copyEntries(batch.entries);
-    const stored = this.#create(run);
+    const summary = copy(batch.patch?.summary);
+    const stored = this.#create(run, entries);
     if (stored === null) return null;
     const taken = this.#take(stored, lease);
-    write(stored, entries, copyPatch(batch.patch), batch);
+    change(stored, summary, batch);
     return taken;
   }
 
   async createRun(run: NewRun): Promise<boolean> {
-    return this.#create(run) !== null;
+    return this.#create(run, []) !== null;
   }
 
   async acquire(run: string, lease: LeaseRequest, takeFrom?: string): Promise<Lease | null> {
@@ -76,7 +77,10 @@ export class MemoryJournal implements Journal {
 
   async append(lease: Lease, batch: Batch): Promise<Appended> {
     const stored = this.#owned(lease);
-    write(stored, copyEntries(batch.entries), copyPatch(batch.patch), batch);
+    const entries = copyEntries(batch.entries);
+    const summary = copy(batch.patch?.summary);
+    for (const entry of entries) stored.entries.push(entry);
+    change(stored, summary, batch);
     return { seq: stored.entries.length, hasRequests: stored.requests.length > 0 };
   }
 
@@ -122,7 +126,7 @@ export class MemoryJournal implements Journal {
     const stored = this.#open.runs.get(run);
     if (stored === undefined || stored.endedAtMs !== null) return null;
     const id = this.#store.requestCount + 1;
-    stored.requests.push({ id, request: copy(request) as RunRequest });
+    stored.requests = [...stored.requests, { id, request: copy(request) as RunRequest }];
     this.#store.requestCount = id;
     return id;
   }
@@ -167,14 +171,15 @@ export class MemoryJournal implements Journal {
     return this.#store;
   }
 
-  #create(run: NewRun): StoredRun | null {
+  /** `entries`: nobody else has them. */
+  #create(run: NewRun, entries: Entry[]): StoredRun | null {
     const store = this.#open;
     if (store.runs.has(run.id)) return null;
     if (run.piece === true && !store.runs.has(run.parent?.run ?? '')) return null;
     const definition = store.definitions.get(run.definition.hash) ?? copy(run.definition.data);
     const stored: StoredRun = {
       order: store.runCount + 1,
-      run: copy({ ...run, definition: { hash: run.definition.hash, data: null } }) as NewRun,
+      run: copyRun(run),
       status: run.status,
       startedAtMs: null,
       endedAtMs: null,
@@ -182,9 +187,9 @@ export class MemoryJournal implements Journal {
       epoch: 0,
       owner: null,
       expiresAtMs: 0,
-      entries: [],
+      entries,
       snapshot: null,
-      requests: [],
+      requests: NO_REQUESTS,
     };
     store.definitions.set(run.definition.hash, definition);
     store.runs.set(run.id, stored);
@@ -206,22 +211,36 @@ export class MemoryJournal implements Journal {
   }
 }
 
-function copyEntries(entries: readonly Entry[] = []): readonly Entry[] {
+const NO_REQUESTS: readonly ReceivedRequest[] = [];
+
+function copyEntries(entries: readonly Entry[] = []): Entry[] {
   return entries.map((entry) => copy(entry) as Entry);
 }
 
-function copyPatch(patch: RunPatch = {}): RunPatch {
-  return patch.summary === undefined ? patch : { ...patch, summary: copy(patch.summary) };
+/** Without its definition, which is stored once. */
+function copyRun(given: NewRun): NewRun {
+  const { id, workflow, definition, parameters, status, createdAtMs, parent, piece, fork, labels } = given;
+  const run: { -readonly [K in keyof NewRun]: NewRun[K] } = {
+    id,
+    workflow,
+    definition: { hash: definition.hash, data: null },
+    parameters: copy(parameters),
+    status,
+    createdAtMs,
+  };
+  if (parent !== undefined) run.parent = { ...parent };
+  if (piece !== undefined) run.piece = piece;
+  if (fork !== undefined) run.fork = copy(fork) as ForkOrigin;
+  if (labels !== undefined) run.labels = { ...labels };
+  return run;
 }
 
 /** All copies are made by now, so that nothing can fail half-way. */
-function write(stored: StoredRun, entries: readonly Entry[], patch: RunPatch, batch: Batch): void {
-  for (const entry of entries) stored.entries.push(entry);
+function change(stored: StoredRun, summary: unknown, { patch = {}, answered, release }: Batch): void {
   if (patch.status !== undefined) stored.status = patch.status;
   if (patch.startedAtMs !== undefined) stored.startedAtMs = patch.startedAtMs;
   if (patch.endedAtMs !== undefined) stored.endedAtMs = patch.endedAtMs;
-  if (patch.summary !== undefined) stored.summary = patch.summary;
-  const { answered = [], release = false } = batch;
-  if (answered.length > 0) stored.requests = stored.requests.filter(({ id }) => !answered.includes(id));
-  if (release) stored.owner = null;
+  if (summary !== undefined) stored.summary = summary;
+  if (answered !== undefined) stored.requests = stored.requests.filter(({ id }) => !answered.includes(id));
+  if (release === true) stored.owner = null;
 }

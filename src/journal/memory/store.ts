@@ -15,7 +15,7 @@ export interface StoredRun {
   expiresAtMs: number;
   readonly entries: Entry[];
   snapshot: Snapshot | null;
-  requests: ReceivedRequest[];
+  requests: readonly ReceivedRequest[];
 }
 
 /** What memory journals hold; several journals on one store are several processes on one file. */

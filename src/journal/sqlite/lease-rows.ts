@@ -3,7 +3,7 @@ import type { Lease, LeaseRequest } from '../journal.ts';
 import { stopPoint } from '../stop-point.ts';
 import type { Connection } from './connection.ts';
 
-/** Epoch of a run that was started, and let go of at once where it has no lease. */
+/** Epoch of a run that was started. One that was over at once has no lease. */
 export const FIRST_EPOCH = 1;
 
 /** Who has a run. */
@@ -18,12 +18,18 @@ export function leaseRow(connection: Connection, key: number): LeaseRow | undefi
   return connection.get<LeaseRow>('SELECT epoch, owner, expires_at_ms FROM leases WHERE run = ?', key);
 }
 
-/** Makes the lease of a new run, at its first epoch; null: nobody has had it yet. */
-export function insertLease(connection: Connection, key: number, lease: LeaseRequest | null, nowMs: number): void {
+/** Makes the lease of a new run; null: nobody has it. */
+export function insertLease(
+  connection: Connection,
+  key: number,
+  epoch: number,
+  lease: LeaseRequest | null,
+  nowMs: number,
+): void {
   connection.run(
     'INSERT INTO leases (run, epoch, owner, expires_at_ms) VALUES (?, ?, ?, ?)',
     key,
-    lease === null ? 0 : FIRST_EPOCH,
+    epoch,
     lease?.owner ?? null,
     lease === null ? 0 : nowMs + lease.ttlMs,
   );
@@ -81,7 +87,9 @@ export function verifyLease(connection: Connection, lease: Lease): HeldRun {
 /** The last sequence of a run. */
 export function lastSeq(connection: Connection, key: number): number {
   const row = connection.get<{ seq: number | null }>(
-    'SELECT max(place) & 0xffffffff AS seq FROM entries WHERE place > (?1 << 32) AND place < ((?1 + 1) << 32)',
+    `SELECT coalesce(json_array_length(entries), (
+       SELECT max(place) & 0xffffffff FROM entries WHERE place > (?1 << 32) AND place < ((?1 + 1) << 32)
+     )) AS seq FROM runs WHERE key = ?1`,
     key,
   );
   return row?.seq ?? 0;

@@ -40,6 +40,8 @@ export interface EncodedRun {
 export interface FirstPatch {
   readonly patch: RunPatch;
   readonly summary: EncodedData | null;
+  /** Its record, where that stands in the row. */
+  readonly record: string | null;
 }
 
 /**
@@ -60,13 +62,13 @@ export function insertRun(connection: Connection, encoded: EncodedRun, first?: F
 function insertRow(
   connection: Connection,
   { run, parameters, fork }: EncodedRun,
-  { patch, summary }: FirstPatch = { patch: {}, summary: null },
+  { patch, summary, record }: FirstPatch = { patch: {}, summary: null, record: null },
 ): number | null {
   const { id, workflow, definition, createdAtMs, parent, piece = false, labels } = run;
   const key = connection.insertIfAbsent(
     `INSERT INTO runs (id, workflow, definition, parameters, parameters_refs, status, created_at_ms, parent_run,
-       parent_task, is_piece, fork, labels, started_at_ms, ended_at_ms, summary)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+       parent_task, is_piece, fork, labels, started_at_ms, ended_at_ms, summary, entries)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
      WHERE EXISTS (SELECT 1 FROM definitions WHERE hash = ?3)
      ON CONFLICT (id) DO NOTHING`,
     id,
@@ -84,6 +86,7 @@ function insertRow(
     patch.startedAtMs ?? null,
     patch.endedAtMs ?? null,
     summary,
+    record,
   );
   if (key !== null) stopPoint('run.created');
   return key;

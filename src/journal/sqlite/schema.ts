@@ -8,8 +8,10 @@ const APPLICATION_ID = 0x6864646c;
  * Each brings a file from the version before to the next; the first makes an empty one. What was released stays as it is.
  *
  * - `entries.place` is the key of the run and the sequence in one number: the entries of a run lie together, in order, in
- *   one tree. `leases` is apart from `runs` so that the row that every batch reads is small; a run that was let go of when
- *   it was created has none, and is at its first epoch.
+ *   one tree. `leases` is apart from `runs` so that the row that every batch reads is small; a run that was over at
+ *   once has none, and is at its first epoch.
+ * - A short record that was written at once, with its run, stands in `runs.entries` as one list, until somebody acquires
+ *   the run. All others stand in `entries`.
  * - What a small run costs is the pages it writes, a few microseconds each: that is why `runs` has few indexes, and no
  *   AUTOINCREMENT since version 3. The row of a run goes last, so that its key is free of all else when it is used again.
  * - Pieces of runs (`is_piece`) stand in indexes of their own, since there may be thousands of one run, and lists skip them.
@@ -92,10 +94,11 @@ export const MIGRATIONS: readonly string[] = [
     fork TEXT,
     labels TEXT,
     summary,
+    entries TEXT,
     is_removed INTEGER NOT NULL DEFAULT 0
   );
   INSERT INTO runs_anew SELECT key, id, workflow, definition, parameters, parameters_refs, status, created_at_ms,
-    started_at_ms, ended_at_ms, parent_run, parent_task, is_piece, fork, labels, summary, is_removed FROM runs;
+    started_at_ms, ended_at_ms, parent_run, parent_task, is_piece, fork, labels, summary, NULL, is_removed FROM runs;
   DROP TABLE runs;
   ALTER TABLE runs_anew RENAME TO runs;
   CREATE INDEX runs_by_creation ON runs (created_at_ms, key, ended_at_ms, parent_run) WHERE is_piece = 0;

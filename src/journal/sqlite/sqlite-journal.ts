@@ -31,6 +31,7 @@ import { LargeValues, USE, type EncodedRow } from './large-values.ts';
 import { FIRST_EPOCH, giveUpLease, insertLease, lastSeq, leaseRow, takeLease, verifyLease } from './lease-rows.ts';
 import { Pruning } from './prune.ts';
 import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun, type FirstPatch } from './run-rows.ts';
+import { entriesOf, shortRecord, unfoldRecord } from './short-records.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** A journal in a SQLite file, shared by all processes of a machine. Made by `openSqliteJournal`. */
@@ -50,12 +51,15 @@ export class SqliteJournal implements Journal {
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
     const parameters = prepare(run.parameters);
     const encoded = encodeRun(run, parameters);
-    const prepared = prepareBatch(batch);
+    const { entries, summary } = prepareBatch(batch);
+    const { release = false, patch = {} } = batch;
+    const record = release ? shortRecord(entries) : null;
+    const isOver = release && patch.endedAtMs != null;
     return this.#queue.write(() => {
-      const key = this.#insert(encoded, parameters, { patch: batch.patch ?? {}, summary: prepared.summary });
+      const key = this.#insert(encoded, parameters, { patch, summary, record });
       if (key === null) return null;
-      if (batch.release !== true) insertLease(this.#connection, key, lease, this.#now());
-      writeEntries(this.#connection, this.#values, key, 0, prepared.entries);
+      if (!isOver) insertLease(this.#connection, key, FIRST_EPOCH, release ? null : lease, this.#now());
+      if (record === null) writeEntries(this.#connection, this.#values, key, 0, entries);
       return { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
     }, batch.durable);
   }
@@ -65,7 +69,7 @@ export class SqliteJournal implements Journal {
     const encoded = encodeRun(run, parameters);
     return this.#queue.write(() => {
       const key = this.#insert(encoded, parameters);
-      if (key !== null) insertLease(this.#connection, key, null, 0);
+      if (key !== null) insertLease(this.#connection, key, 0, null, 0);
       return key !== null;
     });
   }
@@ -77,6 +81,7 @@ export class SqliteJournal implements Journal {
       if (key === undefined) return null;
       const { owner, expires_at_ms } = leaseRow(this.#connection, key) ?? { owner: null, expires_at_ms: 0 };
       if (owner !== null && owner !== takeFrom && expires_at_ms > nowMs) return null;
+      unfoldRecord(this.#connection, this.#values, key);
       return takeLease(this.#connection, key, run, lease, nowMs);
     });
   }
@@ -229,13 +234,20 @@ export class SqliteJournal implements Journal {
   }
 
   #page(run: string, after: number, limit: number): readonly RecordedEntry[] {
-    const key = runKey(this.#connection, run);
-    if (key === undefined) return [];
+    const row = this.#connection.get<{ key: number; entries: string | null }>(
+      'SELECT key, entries FROM runs WHERE id = ? AND NOT is_removed',
+      run,
+    );
+    if (row === undefined) return [];
+    if (row.entries !== null) {
+      const page = entriesOf(row.entries).slice(after, after + limit);
+      return page.map((entry, at) => ({ seq: after + at + 1, entry: entry as Entry }));
+    }
     return this.#connection
       .all<EncodedRow & { seq: number }>(
         `SELECT place & 0xffffffff AS seq, data, refs FROM entries
          WHERE place > ((?1 << 32) | ?2) AND place < ((?1 + 1) << 32) ORDER BY place LIMIT ?3`,
-        key,
+        row.key,
         after,
         limit,
       )

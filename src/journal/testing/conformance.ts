@@ -128,6 +128,28 @@ export function describeJournal(name: string, place: (now: () => number) => Prom
         expect(await journal.run('r1')).toMatchObject({ status: 'succeeded', endedAtMs: 9, lastSeq: 1, lease: null });
       });
 
+      test('a run that started and ended at once goes on as any other', async () => {
+        const value = { '10': 1, '9': [-1.5, '\u0000\ud800'], text: 'ä' };
+        const first = { ...notes(value, 2, 3), patch: { status: 'failed', endedAtMs: 9 } as const, release: true };
+        const lease = await start('r1', {}, first);
+        await start('r2', {}, { ...notes(noise(3000), 2), release: true });
+        await expect(journal.append(lease, notes(4))).rejects.toMatchObject({ code: 'HEDDLE_FENCED' });
+        expect((await read('r1', 1, 1)).map(({ seq }) => seq)).toEqual([2, 3]);
+        expect(await journal.check()).toEqual([]);
+        for (const id of ['r1', 'r2']) {
+          const again = await journal.acquire(id, { owner: 'b', ttlMs: 1000 });
+          expect(again).toMatchObject({ epoch: 2 });
+          if (again === null) return;
+          const { lastSeq = 0 } = (await journal.run(id)) ?? {};
+          expect(await journal.append(again, notes('on'))).toMatchObject({ seq: lastSeq + 1 });
+        }
+        expect(await values('r1')).toEqual([value, 2, 3, 'on']);
+        expect(JSON.stringify((await values('r1'))[0])).toBe(JSON.stringify(value));
+        expect(await values('r2')).toEqual([noise(3000), 2, 'on']);
+        expect((await read('r1', 2, 2)).map(({ seq }) => seq)).toEqual([3, 4]);
+        expect(await journal.check()).toEqual([]);
+      });
+
       test('a definition is stored once and read by its hash', async () => {
         await journal.createRun(newRun('r1'));
         await journal.createRun(newRun('r2', { definition: { hash: 'definition-1', data: 'not looked at' } }));
