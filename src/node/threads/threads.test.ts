@@ -170,11 +170,16 @@ describe('what it throws', () => {
     expect(await failure('unclear')).toMatchObject({ code: 'HEDDLE_NOT_SERIALISABLE' });
   });
 
-  it('may be the end of its thread', async () => {
-    expect(await failureOf(() => call('t.exit'))).toMatchObject({
+  it.each([
+    ['t.exit', /3/],
+    ['t.crash', /out of the blue/],
+  ])('may be the end of its thread: %s', async (name, reason) => {
+    const error = await failureOf(() => call(name));
+    expect(error).toMatchObject({
       code: 'HEDDLE_ACTION_FAILED',
-      message: expect.stringMatching(/^the thread of action 't.exit' ended: .*3/) as string,
+      message: expect.stringMatching(`^the thread of action '${name}' ended: `) as string,
     });
+    expect(error['message']).toMatch(reason);
     expect(await call('t.where')).toMatchObject({ isMainThread: false });
   });
 });

@@ -79,6 +79,14 @@ export const loop = cpu('t.loop', ({ beats = new Int32Array(1) }: { beats?: Int3
 
 export const exit = cpu('t.exit', () => process.exit(3));
 
+/** Something goes wrong beside it, where nobody catches it. */
+export const crash = cpu('t.crash', () => {
+  setImmediate(() => {
+    throw new Error('out of the blue');
+  });
+  return new Promise(() => undefined);
+});
+
 export const wait = cpu('t.wait', (_, context) => context.wait({ kind: 'time', forMs: 1 }));
 
 /** Adds up for so many milliseconds. */
