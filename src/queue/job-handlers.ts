@@ -3,6 +3,7 @@ import type { Backend } from './backend.ts';
 import type { Handled, TakenJob } from './broker/broker.ts';
 import type { DistributorTerms } from './distributor.ts';
 import { reasonOf, troubleOf } from './job-trouble.ts';
+import type { Permits } from './permits.ts';
 import type { TagsCache } from './run-tags.ts';
 import { FORMAT } from './jobs.ts';
 import type { WorkerListener } from './worker-options.ts';
@@ -20,6 +21,8 @@ export interface WorkContext extends DistributorTerms {
   readonly slots: number;
   readonly executor: WorkExecutor;
   readonly tags: TagsCache;
+  /** Of this worker. */
+  readonly permits: Permits;
   readonly secrets: Readonly<Record<string, unknown>>;
   /** Aborted when the worker takes nothing more. */
   readonly leave: AbortSignal;
@@ -41,6 +44,8 @@ export function workTerms({ secrets, leave, lockMs }: WorkContext, job: TakenJob
 /** Sorts out what keeps jobs from being done. */
 export class Troubles {
   readonly #tell: WorkerListener;
+  /** Records that this process works on: its own leases would not keep it from working on them twice. */
+  readonly #underWay = new Set<string>();
   /** How often a job was handed back, by its id. */
   readonly #times = new Map<string, number>();
 
@@ -50,8 +55,12 @@ export class Troubles {
 
   /** Does the work on a job. @throws what is wrong with the server, or with heddle */
   async guard(job: TakenJob, work: () => Promise<Handled>): Promise<Handled> {
-    const { format } = job.data;
+    const { format, run, chunk } = job.data;
+    const record = chunk ?? run;
     if (format > FORMAT) return this.#handBack(job, `it is of version ${format}, and this heddle knows ${FORMAT}`);
+    // Whoever has it reads its inbox before letting go of it.
+    if (this.#underWay.has(record)) return { againInMs: ELSEWHERE_MS };
+    this.#underWay.add(record);
     try {
       const handled = await work();
       this.#times.delete(job.id);
@@ -68,6 +77,8 @@ export class Troubles {
         case 'failed':
           throw error;
       }
+    } finally {
+      this.#underWay.delete(record);
     }
   }
 

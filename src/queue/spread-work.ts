@@ -113,8 +113,10 @@ export class SpreadWork {
     const { feed } = this.#work;
     if (feed === null) return 'open';
     const { window } = await this.#taskTerms();
-    const count = itemMs === null || itemMs <= 0 ? MAX_FIRST_COUNT : Math.ceil(this.#rangeMs / itemMs);
-    const wanted = Math.min(Math.max(1, count), MAX_FED);
+    // The chunks that are worked on at once share what may be in flight.
+    const atOnce = Math.max(1, this.#work.concurrency / (window / WINDOW_PER_SLOT));
+    const count = itemMs === null || itemMs <= 0 ? MAX_FIRST_COUNT : (this.#rangeMs / itemMs) * atOnce;
+    const wanted = Math.min(Math.max(1, Math.ceil(count)), MAX_FED);
     let next = Math.max(0, ...[...open.slice(-1), ...done.slice(-1)].map((range) => range.from + range.count));
     for (let atHand = open.length; atHand < window; atHand++) {
       const fed = await feed(next, wanted);
