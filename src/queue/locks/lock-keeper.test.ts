@@ -97,6 +97,15 @@ describe('a keeper of locks', () => {
     expect(told.all[2]).toContain('it ended at once');
   });
 
+  test('stops trying when it is closed', async () => {
+    const keeper = make({ start: () => Promise.reject(new Error('no threads left')) });
+    const ready = keeper.ready();
+    expect(await told.next()).toContain('no threads left');
+    await keeper.close();
+    await ready;
+    expect(told.all).toHaveLength(1);
+  });
+
   test('ends a thread that does not end by itself', async () => {
     const program = `
       const { parentPort } = require('node:worker_threads');

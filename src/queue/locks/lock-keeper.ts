@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { HeddleError } from '../../errors/index.ts';
 import type { HeldLease } from '../broker/broker.ts';
@@ -40,7 +41,7 @@ export class LockKeeper {
   #beat: NodeJS.Timeout | null = null;
   #worker: Worker | null = null;
   #ready: Promise<void> | null = null;
-  #isClosed = false;
+  readonly #closed = new AbortController();
 
   constructor(options: LockKeeperOptions) {
     this.#options = options;
@@ -80,7 +81,7 @@ export class LockKeeper {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     if (this.#beat !== null) clearInterval(this.#beat);
     const worker = this.#worker;
     if (worker === null) return;
@@ -98,7 +99,7 @@ export class LockKeeper {
       const failure = await this.#launch();
       if (failure === null || this.#isClosed) return;
       this.#options.onError(threadFailed('could not be started', failure));
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await sleep(delayMs, undefined, { signal: this.#closed.signal }).catch(() => {});
     }
   }
 
@@ -158,6 +159,10 @@ export class LockKeeper {
           ),
         );
     }
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   #sayAlive(): void {

@@ -286,6 +286,20 @@ export function describeBroker(name: string, place: () => OpenBroker): void {
       expect(await broker.live('run', 'default')).toEqual(new Set(['a']));
     });
 
+    test('takes jobs of many queues, without a warning', async () => {
+      const warnings: Error[] = [];
+      const note = (warning: Error): void => void warnings.push(warning);
+      process.on('warning', note);
+      const hands = new Hands();
+      const queues = Array.from({ length: 14 }, (_, index) => `queue-${index}`);
+      for (const queue of queues) work(hands, 1, broker, 'run', queue);
+      await broker.add(queues.map((queue) => runJob(`of-${queue}`, { queue })));
+      const taken = new Set<string>();
+      while (taken.size < queues.length) taken.add((await hands.taken.next()).job.queue);
+      process.off('warning', note);
+      expect(warnings).toEqual([]);
+    });
+
     test('takes many jobs', async () => {
       const ids = Array.from({ length: 1200 }, (_, index) => `job-${index}`);
       await broker.add(ids.map((id) => runJob(id)));
