@@ -6,7 +6,7 @@ import type { RedisJournalOptions } from './redis/open.ts';
 import { takeParameter } from './server-url.ts';
 
 /** Kinds of places, as an error names them. */
-const KINDS = 'a file, file://, redis://, rediss:// or postgres://';
+const KINDS = 'a file, file://, redis://, rediss://, redis+sentinel://, redis+cluster:// or postgres://';
 
 /**
  * Opens the journal in a file (SQLite), in Redis or in PostgreSQL, as the place says: a path or a URL. Those of servers may
@@ -26,10 +26,12 @@ export async function openJournal(place: string): Promise<Journal> {
       return openSqliteJournal({ file: scheme === undefined ? place : fileURLToPath(place) });
     }
     case 'redis':
-    case 'rediss': {
-      const { url, value: prefix } = takeParameter(place, 'prefix');
-      return openRedisJournal(prefix === null ? { url } : { url, prefix });
-    }
+    case 'rediss':
+    case 'redis+sentinel':
+    case 'rediss+sentinel':
+    case 'redis+cluster':
+    case 'rediss+cluster':
+      return openRedisJournal({ url: place });
     case 'postgres':
     case 'postgresql': {
       const { url, value: schema } = takeParameter(place, 'schema');

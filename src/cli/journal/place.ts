@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { parseServerAddress } from '../../journal/server-address.ts';
 import { nameOfUrl } from '../../journal/server-url.ts';
 import { findConfig } from '../../node/config.ts';
 import type { Terminal } from '../terminal.ts';
@@ -51,8 +52,18 @@ function givenPlace(given: string, cwd: string): JournalPlace {
     return { file: path.resolve(cwd, given), url: null, name: given, isDefault: false };
   }
   if (/^file:/i.test(given)) return { file: fileURLToPath(given), url: null, name: given, isDefault: false };
-  const name = URL.canParse(given) ? nameOfUrl(new URL(given)) : 'of that URL';
+  const name = nameOf(given);
   return { file: null, url: given, name, isDefault: false };
+}
+
+/** The name of a journal on a server, without its password. */
+function nameOf(given: string): string {
+  try {
+    return parseServerAddress(given).name;
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return URL.canParse(given) ? nameOfUrl(new URL(given)) : 'of that URL';
+  }
 }
 
 /** Opens a journal for what runs; makes it where there is none. @throws HEDDLE_JOURNAL_… */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { HeddleError } from '../../errors/index.ts';
 import type { Journal } from '../journal.ts';
 import { DEFAULT_CACHE_BYTES } from '../limits.ts';
-import { nameOfUrl, parseServerUrl, tooNew } from '../server-url.ts';
+import { parseServerAddress } from '../server-address.ts';
+import { tooNew } from '../server-url.ts';
 import { Calls, type Line } from './calls.ts';
 import { RedisConnection } from './connection.ts';
 import { redisError } from './redis-error.ts';
@@ -11,10 +12,14 @@ import { SCRIPTS } from './scripts/index.ts';
 
 /** Options of {@link openRedisJournal}. */
 export interface RedisJournalOptions {
-  /** `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. */
+  /**
+   * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. `redis+sentinel://host[:port][,host…]/PRIMARY` for one that
+   * Sentinels watch, `redis+cluster://host[:port][,host…]` for a Cluster, `rediss+…` likewise. May name the prefix: `?prefix=team`.
+   */
   readonly url: string;
   /**
-   * Begins all keys, as `{prefix}:`, and is the hash tag of a cluster: a journal lies on one shard. Default `heddle`.
+   * Begins all keys, as `{prefix}:`, and is the hash tag of a cluster: a journal lies on one shard. Default that of the URL,
+   * else `heddle`.
    */
   readonly prefix?: string;
   /** How long a call waits for a server that is away, in milliseconds. Default 30000. */
@@ -39,12 +44,13 @@ const VERSION = 2;
 
 /** See `openRedisJournal` of `open-journal.ts`, which loads this when it is called. */
 export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
-  const { prefix = 'heddle', patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
+  const { patienceMs = DEFAULT_PATIENCE_MS, silenceMs = DEFAULT_SILENCE_MS } = options;
   const { now = () => '' as const, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  const url = parseServerUrl(options.url, ['redis', 'rediss']);
-  const name = nameOfUrl(url);
-  const tag = `{${prefix}}:`;
-  const connect = (): Promise<RedisConnection> => RedisConnection.open({ url, silenceMs }, SCRIPTS);
+  const address = parseServerAddress(options.url);
+  if (address.kind !== 'redis') throw new HeddleError('HEDDLE_USAGE', `${address.name} is no Redis; see openJournal.`);
+  const { name } = address;
+  const tag = `{${options.prefix ?? address.prefix ?? 'heddle'}}:`;
+  const connect = (): Promise<RedisConnection> => RedisConnection.open({ address, tag, silenceMs }, SCRIPTS);
   const line: Line = { client: randomUUID(), tag, name, patienceMs, connect };
   try {
     const connection = await connect();

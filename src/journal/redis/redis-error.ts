@@ -1,8 +1,21 @@
 import { HeddleError } from '../../errors/index.ts';
 import { denied, reasonOf, unreachable } from '../server-url.ts';
 
-/** What a server says of itself that passes: it starts, fails over, or is busy with a script. NOSCRIPT: it forgot ours. */
-const PASSING = new Set(['LOADING', 'NOSCRIPT', 'READONLY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY']);
+/**
+ * What a server says of itself that passes: it starts, fails over, or is busy with a script. NOSCRIPT: it forgot ours. MOVED,
+ * ASK: another node of the Cluster has the keys by now.
+ */
+const PASSING = new Set([
+  'LOADING',
+  'NOSCRIPT',
+  'READONLY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'BUSY',
+  'MOVED',
+  'ASK',
+]);
 
 /** The first word of an error that the server replied with; null for any other error. */
 export function replyCode(error: unknown): string | null {

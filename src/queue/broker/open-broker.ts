@@ -1,5 +1,5 @@
 import type { HeddleError } from '../../errors/index.ts';
-import { parseServerAddress } from '../connection/address.ts';
+import { parseServerAddress } from '../../journal/server-address.ts';
 import { serverError } from '../connection/server-error.ts';
 import { LockKeeper } from '../locks/lock-keeper.ts';
 import type { Broker } from './broker.ts';

@@ -1,4 +1,4 @@
-import type { ServerAddress } from '../connection/address.ts';
+import type { ServerAddress } from '../../journal/server-address.ts';
 import type { QueueServer, ServerOptions } from './server.ts';
 
 /**

@@ -1,6 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type { IQueueBackend, PostgresConnection, PostgresConnectionOptions, WorkerOptions } from 'bullmq';
 import { HeddleError } from '../../errors/index.ts';
-import type { PostgresAddress } from '../connection/address.ts';
+import type { PostgresAddress } from '../../journal/server-address.ts';
 import { driverMissing } from '../connection/redis-client.ts';
 import { REGISTRY } from './names.ts';
 import {
@@ -66,9 +67,7 @@ export class PostgresQueueServer implements QueueServer {
       keepAlive: true,
       application_name: isHelper ? 'heddle-locks' : 'heddle',
     };
-    const connection = new bullmq.PostgresConnection(config);
-    // Every consumer listens to it.
-    connection.setMaxListeners(0);
+    const connection = makeConnection(bullmq, config);
     const server = new PostgresQueueServer(address.name, lockMs, connection, config, bullmq);
     try {
       await connection.waitUntilReady();
@@ -135,4 +134,18 @@ export class PostgresQueueServer implements QueueServer {
   #make(name: string, ownsConnection: boolean): IQueueBackend {
     return new this.#bullmq.PostgresQueueBackend(this.#connection, name, this.#options, ownsConnection);
   }
+}
+
+/** Every consumer listens to the connection, and to its client that listens to the server. */
+function makeConnection(bullmq: typeof import('bullmq'), config: PostgresConnectionOptions): PostgresConnection {
+  class Connection extends bullmq.PostgresConnection {
+    override async getListenClient(): ReturnType<PostgresConnection['getListenClient']> {
+      const client = await super.getListenClient();
+      if (client instanceof EventEmitter) client.setMaxListeners(0);
+      return client;
+    }
+  }
+  const connection = new Connection(config);
+  connection.setMaxListeners(0);
+  return connection;
 }

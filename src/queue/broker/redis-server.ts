@@ -1,7 +1,8 @@
 import type { IQueueBackend, RedisQueueBackend, WorkerOptions } from 'bullmq';
 import { HeddleError } from '../../errors/index.ts';
-import type { RedisAddress } from '../connection/address.ts';
-import { connectRedis, type RedisClient } from '../connection/redis-client.ts';
+import type { RedisAddress } from '../../journal/server-address.ts';
+import type { RedisClient } from '../../journal/redis/client.ts';
+import { connectRedis } from '../connection/redis-client.ts';
 import { REGISTRY } from './names.ts';
 import { OLDEST, TAKE_AGAIN } from './redis-scripts.ts';
 import {

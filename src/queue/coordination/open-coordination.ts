@@ -1,4 +1,4 @@
-import { parseServerAddress } from '../connection/address.ts';
+import { parseServerAddress } from '../../journal/server-address.ts';
 import type { Coordination } from './coordination.ts';
 import type { CoordinationOptions } from './options.ts';
 import { queueError } from './queue-error.ts';

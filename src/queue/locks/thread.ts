@@ -5,7 +5,7 @@ import { openJournal } from '../../journal/index.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { openServer } from '../broker/open-server.ts';
 import type { QueueServer } from '../broker/server.ts';
-import { parseServerAddress } from '../connection/address.ts';
+import { parseServerAddress } from '../../journal/server-address.ts';
 import type { FromThread, ThreadData, ToThread } from './messages.ts';
 import { Renewer, type RenewalPort } from './renewer.ts';
 

@@ -3,7 +3,7 @@ import { migrate } from '../../../journal/postgres/migrate.ts';
 import { verifySchemaName } from '../../../journal/postgres/open.ts';
 import { postgresError } from '../../../journal/postgres/postgres-error.ts';
 import { SchemaName } from '../../../journal/postgres/session.ts';
-import type { PostgresAddress } from '../../connection/address.ts';
+import type { PostgresAddress } from '../../../journal/server-address.ts';
 import type { Coordination } from '../coordination.ts';
 import type { ServerOptions } from '../options.ts';
 import { PostgresCoordination } from './postgres-coordination.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { HeddleError } from '../../errors/index.ts';
-import { parseServerAddress } from './address.ts';
+import { HeddleError } from '../errors/index.ts';
+import { parseServerAddress } from './server-address.ts';
 
-describe('the URL of a queue', () => {
+describe('the URL of a server', () => {
   test.for([
     ['redis://host', { mode: 'single', hosts: [{ host: 'host', port: 6379 }], isTls: false, database: 0, user: null }],
     ['rediss://host:7000/3', { hosts: [{ host: 'host', port: 7000 }], isTls: true, database: 3 }],

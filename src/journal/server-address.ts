@@ -1,4 +1,4 @@
-import { HeddleError } from '../../errors/index.ts';
+import { HeddleError } from '../errors/index.ts';
 
 /** A host with its port. */
 export interface Host {
@@ -35,7 +35,7 @@ export interface PostgresAddress {
   readonly name: string;
 }
 
-/** Where a queue lies. */
+/** Where a journal or a queue lies. */
 export type ServerAddress = RedisAddress | PostgresAddress;
 
 const REDIS_PORT = 6379;
@@ -44,7 +44,7 @@ const SENTINEL_PORT = 26_379;
 const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 /**
- * Reads the URL of a queue's server:
+ * Reads the URL of a server:
  *
  * - `redis://[[user]:password@]host[:6379][/database]`
  * - `redis+sentinel://[[user]:password@]host[:26379][,host…]/MASTER[/database]`, with `?sentinel-password=` where they have one
@@ -138,6 +138,6 @@ function decode(text: string): string {
 function unreadable(what = 'it has another form'): HeddleError {
   return new HeddleError(
     'HEDDLE_USAGE',
-    `The URL of the queue cannot be read: ${what}. Expected redis://, rediss://, redis+sentinel://, redis+cluster:// or postgres://, for example redis://user:password@host:6379/0.`,
+    `The URL of the server cannot be read: ${what}. Expected redis://, rediss://, redis+sentinel://, redis+cluster:// or postgres://, for example redis://user:password@host:6379/0.`,
   );
 }
