@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { POSTGRES_PASSWORD, hasPostgres, PostgresServer } from '../../../test/servers/postgres-server.ts';
 import { freePort } from '../../../test/servers/program.ts';
 import { Proxy } from '../../../test/servers/proxy.ts';
 import type { Journal } from '../journal.ts';
+import { hasOpenssl, makeCertificate, roundTrip } from '../testing/certificate.ts';
 import { noise, notes } from '../testing/conformance.ts';
 import {
   expectBackup,
@@ -14,6 +16,7 @@ import {
   startRun,
   valuesOf,
 } from '../testing/server-journal.ts';
+import { temporaryDirectory } from '../testing/sqlite-file.ts';
 import { openPostgresJournal, type PostgresJournalOptions } from './open.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
@@ -244,6 +247,30 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
       expect(problem?.message).toContain('a large value lacks parts');
       await expect(valuesOf(await open(), 'r1')).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_CORRUPT' });
     });
+  });
+
+  test.skipIf(!hasOpenssl)('that speaks TLS is spoken to so, where its certificate is trusted', async () => {
+    const certificate = await makeCertificate(await temporaryDirectory());
+    const put = async (file: string, name: string): Promise<unknown> => {
+      const lines = `string_to_array('${(await readFile(file, 'utf8')).trim()}', E'\\n')`;
+      return raw(`COPY (SELECT unnest(${lines})) TO PROGRAM 'umask 077; cat > ${name}'`);
+    };
+    // Names that the server has for them by itself, in its own directory.
+    await put(certificate.keyFile, 'server.key');
+    await put(certificate.file, 'server.crt');
+    await raw('ALTER SYSTEM SET ssl = on');
+    await raw('SELECT pg_reload_conf()');
+    onTestFinished(async () => {
+      await raw('ALTER SYSTEM RESET ssl');
+      await raw('SELECT pg_reload_conf()');
+    });
+    const url = `${server.url()}?schema=${schema}&sslmode=verify-full`;
+    await expect.poll(() => raw('SHOW ssl')).toEqual([{ ssl: 'on' }]);
+    const refused = open({ url: `${server.url()}?sslmode=verify-full` });
+    await expect(refused).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_UNREACHABLE' });
+    await expect(refused).rejects.toThrow('self-signed');
+    expect(await roundTrip(url, certificate)).toBe('20000 5');
+    expect(await valuesOf(await open(), 'r1')).toHaveLength(2);
   });
 
   describe('is refused', () => {
