@@ -61,6 +61,8 @@ export interface ItemsGate {
   onChange(callback: () => void): void;
   /** An iteration has ended in anything but success. */
   failed(): void;
+  /** There are fewer iterations to start than there might be in flight. */
+  spare(): void;
   /** How many are in flight, whenever that is asked. */
   watch(inFlight: () => number): void;
 }

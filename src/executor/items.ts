@@ -149,6 +149,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
     } finally {
       this.#pumping = false;
     }
+    if (this.#gate !== null && !this.over && this.inFlight < this.concurrency) this.#gate.spare();
     if (this.inFlight === 0 && !this.#turn && (this.stopping || this.#isExhausted())) this.finish();
   }
 

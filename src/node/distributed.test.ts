@@ -42,6 +42,8 @@ class OpenGate implements ItemsGate {
     this.failures++;
   }
 
+  spare(): void {}
+
   watch(inFlight: () => number): void {
     this.inFlight = inFlight;
   }

@@ -4,7 +4,7 @@ import type { Backend } from './backend.ts';
 import type { Handled, TakenJob } from './broker/broker.ts';
 import { makeChunks } from './chunk-jobs.ts';
 import { readChunkName, type ChunkName } from './chunk-name.ts';
-import type { TaskKey } from './coordination/coordination.ts';
+import type { RangeReport, TaskKey } from './coordination/coordination.ts';
 import { ChunkGate } from './gate.ts';
 import { Troubles, workTerms, type WorkContext } from './job-handlers.ts';
 import { asHeddleError } from './job-trouble.ts';
@@ -37,36 +37,41 @@ export class ChunkHandler {
       const signal = AbortSignal.any([terms.signal, unknown.signal]);
       const startedAtMs = performance.now();
       let result: ChunkResult;
+      let failed = 0;
       try {
         result = await this.#context.executor.workChunk(chunk, gate, { ...terms, signal });
       } finally {
-        await gate.close();
+        failed = gate.close();
       }
       if (unknown.signal.aborted) return this.#askRun(job, name);
       if (result.state === 'left') return { againInMs: 0 };
-      return this.#finish(job, name, result, gate, performance.now() - startedAtMs);
+      const tookMs = performance.now() - startedAtMs;
+      return this.#finish(job, name, result, { tookMs, workMs: tookMs * gate.meanInFlight, failed });
     });
 
   #open(job: TakenJob, { task }: ChunkName, onUnknown: () => void): Promise<ChunkGate | null> {
-    const { backend, lockMs, tell } = this.#context;
+    const { backend, permits, tell } = this.#context;
     return ChunkGate.open({
       ...readChunkJob(job.id),
+      permits,
       coordination: backend.coordination,
       task,
-      holder: job.id,
-      ttlMs: lockMs,
       onError: (error) => tell({ type: 'error', error: asHeddleError(error) }),
       onUnknown,
     });
   }
 
-  async #finish(job: TakenJob, name: ChunkName, result: ChunkResult, gate: ChunkGate, tookMs: number): Promise<void> {
+  async #finish(
+    job: TakenJob,
+    name: ChunkName,
+    result: ChunkResult,
+    cost: Pick<RangeReport, 'workMs' | 'failed'> & { readonly tookMs: number },
+  ): Promise<void> {
     const { backend, tags, tell } = this.#context;
     const { task, from } = name;
     const { count, hasRate } = readChunkJob(job.id);
     const { ended } = result;
-    const workMs = tookMs * gate.meanInFlight;
-    const report = { from: from ?? 0, count, ended, workMs, tookMs, failed: gate.unreported };
+    const report = { from: from ?? 0, count, ended, ...cost };
     const { claimed, state, isHungry } = await backend.coordination.finish(task, report);
     const known = await tags.of(task.run, job.queue);
     if (known !== null) {
@@ -75,7 +80,7 @@ export class ChunkHandler {
       await makeChunks(backend, { ...maker, chunk: result.chunk }, claimed);
       if (state === 'complete' || isHungry) await wakeForChunks(backend, task, known);
     }
-    tell({ type: 'chunk.ended', run: task.run, task: result.task, from, ended, tookMs });
+    tell({ type: 'chunk.ended', run: task.run, task: result.task, from, ended, tookMs: cost.tookMs });
   }
 
   /** The server has lost what workers agreed on, or the run has ended without this chunk. */

@@ -11,6 +11,7 @@ import type { WorkContext, WorkExecutor } from './job-handlers.ts';
 import { asHeddleError } from './job-trouble.ts';
 import { DEFAULT_QUEUE } from './jobs.ts';
 import { Reconciler } from './reconciler.ts';
+import { Permits } from './permits.ts';
 import { RunHandler } from './run-handler.ts';
 import { TagsCache } from './run-tags.ts';
 import { startScheduled } from './schedules.ts';
@@ -37,6 +38,7 @@ export class Worker {
   readonly #makeExecutor: (backend: Backend) => WorkExecutor;
   #backend: Backend | null = null;
   #announcer: Announcer | null = null;
+  #permits: Permits | null = null;
   #heap: HeapWatch | null = null;
   #health: HealthServer | null = null;
   #reconciling: NodeJS.Timeout | null = null;
@@ -130,6 +132,7 @@ export class Worker {
   async #end(): Promise<void> {
     if (this.#reconciling !== null) clearInterval(this.#reconciling);
     this.#heap?.close();
+    await this.#permits?.close();
     await this.#announcer?.close();
     await this.#health?.close();
     await this.#backend?.close();
@@ -141,6 +144,7 @@ export class Worker {
       backend,
       executor: this.#makeExecutor(backend),
       tags: new TagsCache(backend.journal),
+      permits: this.#makePermits(backend, lockMs),
       secrets,
       leave: this.#leave.signal,
       tell: (event) => this.#tell(event),
@@ -149,6 +153,11 @@ export class Worker {
       lockMs,
       slotCounter: new SlotCounter(backend.coordination),
     };
+  }
+
+  #makePermits({ coordination }: Backend, lockMs: number): Permits {
+    const onError = (error: unknown): void => this.#tell({ type: 'error', error: asHeddleError(error) });
+    return (this.#permits = new Permits({ coordination, ttlMs: lockMs, onError }));
   }
 
   #makeAnnouncer({ coordination }: Backend, lockMs: number): Announcer {

@@ -24,6 +24,7 @@ const OPEN: ItemsGate = {
   take: () => 0,
   onChange: () => {},
   failed: () => {},
+  spare: () => {},
   watch: () => {},
 };
 
