@@ -167,7 +167,8 @@ export class BullConsumer implements Consumer {
       case 'failed': {
         const { inMs, error } = settled;
         const text = `Job ${job.id} of ${name} failed, and is taken again in ${inMs / 1000} s`;
-        onError(new HeddleError('HEDDLE_INTERNAL', `${text}: ${reasonOf(error)}.`, { cause: error }));
+        const errorCode = error instanceof HeddleError ? error.code : 'HEDDLE_INTERNAL';
+        onError(new HeddleError(errorCode, `${text}: ${reasonOf(error)}.`, { cause: error }));
         return this.#tell(job, () => this.#delay(job, inMs, false));
       }
     }
