@@ -1,7 +1,8 @@
-import { WorkflowContext, type ContextConstants } from '../context/index.ts';
+import { WorkflowContext, type ContextConstants, type ContextVersion } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
-import type { Plan, TaskPlan, TransitionPlan } from '../plan/plan.ts';
+import type { ItemsPlan, Plan, TaskPlan, TransitionPlan } from '../plan/plan.ts';
 import type { CompletedEntry, FromSelection, ItemsEntry, RunEntry, Selection } from './entries.ts';
+import { BatchSource, ListSource, RangeSource, sourceOf, type ItemSource } from './item-source.ts';
 import { Replay, type Observed } from './replay.ts';
 import type { Execution } from './state.ts';
 
@@ -53,6 +54,8 @@ interface Traced {
   handled: boolean;
   /** Iterations that failed. */
   readonly failedItems: Set<number>;
+  /** Keys of iterations, where the record has them: of those that failed. */
+  readonly keys: Map<number, unknown>;
 }
 
 type History = ReadonlyMap<number, Traced>;
@@ -76,7 +79,14 @@ function traceHistory(plan: Plan, constants: ContextConstants, entries: readonly
     const traced = history.get(cause);
     if (traced !== undefined) traced.handled = handled;
     for (const made of ready) {
-      history.set(made.number, { execution: made, cause, completed: null, handled: false, failedItems: new Set() });
+      history.set(made.number, {
+        execution: made,
+        cause,
+        completed: null,
+        handled: false,
+        failedItems: new Set(),
+        keys: new Map(),
+      });
     }
   };
   const replay = new Replay(plan, constants, { keepResults: true, reopened: reopenedIn(entries), observe });
@@ -85,9 +95,10 @@ function traceHistory(plan: Plan, constants: ContextConstants, entries: readonly
       const traced = history.get(entry.execution);
       if (traced !== undefined) traced.completed = entry;
     } else if (entry.type === 'item') {
-      const failed = history.get(entry.execution)?.failedItems;
-      if (entry.status === 'succeeded') failed?.delete(entry.index);
-      else failed?.add(entry.index);
+      const traced = history.get(entry.execution);
+      if (entry.status === 'succeeded') traced?.failedItems.delete(entry.index);
+      else traced?.failedItems.add(entry.index);
+      if (entry.key !== undefined) traced?.keys.set(entry.index, entry.key);
     } else if (entry.type === 'reopened') history.get(entry.execution)?.failedItems.clear();
     replay.feed(entry);
   }
@@ -267,7 +278,7 @@ class Rewriting {
     const items = this.#plan.tasks[this.#history.get(old)?.execution.slot ?? -1]?.items ?? null;
     if (dropped === undefined || items === null || entry.type === 'completed') return;
     if (entry.type === 'started') this.#write(entry);
-    else for (const kept of without(entry, this.#indexesOf(dropped, entry.execution))) this.#write(kept);
+    else for (const kept of without(entry, this.#indexesOf(dropped, entry.execution, old))) this.#write(kept);
   }
 
   #keepIterations(entry: Extract<RunEntry, { readonly execution: number }>, old: number): void {
@@ -282,14 +293,14 @@ class Rewriting {
     this.#replay.feed(entry);
   }
 
-  #indexesOf(dropped: Set<number>, execution: number): ReadonlySet<number> {
+  #indexesOf(dropped: Set<number>, execution: number, old: number): ReadonlySet<number> {
     const { key } = this.#choice;
-    if (key !== undefined && dropped.size === 0) dropped.add(this.#indexOf(key.value, execution));
+    if (key !== undefined && dropped.size === 0) dropped.add(this.#indexOf(key.value, execution, old));
     return dropped;
   }
 
   /** @throws HEDDLE_RERUN */
-  #indexOf(key: unknown, number: number): number {
+  #indexOf(key: unknown, number: number, old: number): number {
     const unfinished = this.#replay.unfinished.get(number);
     const task = this.#plan.tasks[unfinished?.execution.slot ?? -1];
     const items = task?.items ?? null;
@@ -298,18 +309,47 @@ class Rewriting {
       throw new HeddleError('HEDDLE_RERUN', `there is no item of key ${name}`);
     }
     if (items.key === null && typeof key === 'number') return key;
-    const { source } = items;
-    const list =
-      source.kind === 'value' ? source.value.evaluate(new WorkflowContext(unfinished.version, undefined, -1)) : null;
-    if (!Array.isArray(list)) {
-      throw new HeddleError('HEDDLE_RERUN', `items of '${task.name}' are found by key only where they are a list`);
-    }
-    const index = list.findIndex((item, at) => {
-      return Object.is(items.key?.evaluate(new WorkflowContext(unfinished.version, item, at)) ?? at, key);
-    });
-    if (index < 0) throw new HeddleError('HEDDLE_RERUN', `task '${task.name}' has no item of key ${name}`);
-    return index;
+    const elements = elementsOf(items, unfinished.version);
+    const index = elements === null ? -1 : findKey(items, unfinished.version, elements, key);
+    if (index >= 0) return index;
+    for (const [failed, recorded] of this.#history.get(old)?.keys ?? []) if (Object.is(recorded, key)) return failed;
+    const more = elements === null ? '; of a file or an iterable only those are found by key that failed' : '';
+    throw new HeddleError('HEDDLE_RERUN', `task '${task.name}' has no item of key ${name}${more}`);
   }
+}
+
+/** The elements of a task, as its source gives them again. */
+interface Elements {
+  readonly source: ItemSource;
+  /** Whether they are the fields of an object, which have keys of their own. */
+  readonly areFields: boolean;
+}
+
+/** Null: the source gives them once, or they are read from a file. */
+function elementsOf({ source, batchSize }: ItemsPlan, version: ContextVersion): Elements | null {
+  if (source.kind === 'file') return null;
+  const value = source.value.evaluate(new WorkflowContext(version, undefined, -1));
+  const elements = sourceOf(value);
+  if (!(elements instanceof ListSource || elements instanceof RangeSource)) return null;
+  if (batchSize > 0) return { source: new BatchSource(elements, batchSize), areFields: false };
+  return { source: elements, areFields: elements instanceof ListSource && elements.list !== value };
+}
+
+/** Index of the first element with a key; without `key` in the task, of the field of that name. -1: there is none. */
+function findKey(
+  { key }: ItemsPlan,
+  version: ContextVersion,
+  { source, areFields }: Elements,
+  wanted: unknown,
+): number {
+  if (key === null && !areFields) return -1;
+  for (let index = 0; source.ready; index++) {
+    const element = source.take();
+    const found =
+      key === null ? (element as { key: unknown }).key : key.evaluate(new WorkflowContext(version, element, index));
+    if (Object.is(found ?? index, wanted)) return index;
+  }
+  return -1;
 }
 
 /** What is left of an entry about iterations without some of them; nothing of one that is about an end to come. */
