@@ -201,7 +201,8 @@ export class PlanExecutor {
    * @throws HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION, HEDDLE_FENCED, HEDDLE_JOURNAL_…
    */
   async advancePlan(plan: Plan, known: KnownRun, work: WorkTerms, distributor: Distributor | null): Promise<Advanced> {
-    const { secrets = {}, leaseMs } = work;
+    const { leaseMs } = work;
+    const secrets = secretsOf(plan, work);
     const environment = this.#environmentOf(
       {},
       plan,
@@ -237,7 +238,8 @@ export class PlanExecutor {
    * @throws HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_STATE_VERSION, HEDDLE_FENCED, HEDDLE_JOURNAL_…
    */
   async workChunk(whole: Plan, known: KnownRun, gate: ItemsGate, work: WorkTerms): Promise<ChunkResult> {
-    const { secrets = {}, leaseMs } = work;
+    const { leaseMs } = work;
+    const secrets = secretsOf(whole, work);
     const chunk = known.parameters as ChunkTerms;
     deepFreeze(chunk.base);
     const slot = whole.shape.tasks.find(chunk.task);
@@ -315,6 +317,11 @@ export class PlanExecutor {
 
 /** How runs are recorded that are worked on for a while. */
 type WorkRecording = Pick<RecordingTerms, 'leaves' | 'leaseMs' | 'distributor'>;
+
+/** What a workflow declares of the secrets that a process was given for all. */
+function secretsOf({ parameters: { secret } }: Plan, { secrets = {} }: WorkTerms): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => secret.includes(name)));
+}
 
 /** Drives a run until it ends or is let go of; null: it was handed back. */
 async function driveFor(driver: RunDriver, lease: RunLease, work: WorkTerms): Promise<RunResult | null> {

@@ -6,7 +6,7 @@ import type { SavedReplay } from './saved-replay.ts';
 import { weightOf } from './weight.ts';
 
 /** Version of what is stored; one of another version is not read, since the entries say the same. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 /** A resume reads so much of a record without being slow, in bytes. */
 export const LEAST_WEIGHT = 256 * 1024;
 /** So many entries are kept as they are, since a run that ends with them needs no snapshot. */

@@ -42,7 +42,7 @@ function snapshotOf(plan: Plan, entries: readonly RunEntry[]): StoredSnapshot | 
   const replay = new Replay(plan, constants);
   for (const entry of entries) replay.feed(entry);
   const state = replay.save();
-  return state === null ? null : { version: 1, keepsResults: false, generation: 0, state };
+  return state === null ? null : { version: 2, keepsResults: false, generation: 0, state };
 }
 
 /** How a context is told apart from the current one depends on which values are shared, what it holds does not. */
