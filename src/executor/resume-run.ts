@@ -270,7 +270,7 @@ function open(
 ): OpenedRecord {
   const { plan, environment } = given;
   const { keystore, config, ports } = environment;
-  checkSecrets(known.id, begun, keystore, given.secrets);
+  checkSecrets(known.id, begun ?? { secrets: requiredSecrets(plan) }, keystore, given.secrets);
   const sealer = new Sealer({ keystore, parameters: given.secrets });
   const isSealed = begun?.sealed === true;
   const entries = isSealed ? written.map((entry) => sealer.open(entry)) : written;
@@ -288,6 +288,13 @@ async function entriesOf(run: string, { journal }: RecordingTerms, after = 0): P
   const entries: RunEntry[] = [];
   for await (const page of readRecord(journal, run, after)) for (const entry of page) entries.push(entry);
   return entries;
+}
+
+/** Secret parameters that a run needs from its beginning. */
+function requiredSecrets({ definition }: Plan): readonly string[] {
+  return definition.parameters
+    .filter(({ secret, required, default: value }) => secret && required && value === undefined)
+    .map(({ name }) => `parameters.${name}`);
 }
 
 function checkSecrets(

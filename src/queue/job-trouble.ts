@@ -20,6 +20,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   HEDDLE_RUN_UNKNOWN: 'over',
   HEDDLE_RUN_ENDED: 'over',
   HEDDLE_RUN_BLOCKED: 'lacking',
+  // What was enqueued fits: it is a secret of this worker that does not.
+  HEDDLE_PARAMETERS: 'lacking',
   HEDDLE_STATE_VERSION: 'lacking',
 };
 

@@ -212,7 +212,7 @@ describe.runIf(hasRedis)('a queue and its workers', () => {
       tasks: [
         { name: 'ask', action: 'approval.request', input: { prompt: 'Go on?' } },
         { name: 'hear', action: 'wait.signal', input: { name: 'ready' } },
-        { name: 'pause', action: 'wait.until', input: { time: '1500ms' } },
+        { name: 'pause', delay: '1500ms' },
         { name: 'end', action: 't.note', input: { value: '<< task.ask >> << task.hear >>' } },
       ],
       output: { got: '<< task.end >>' },
@@ -304,6 +304,17 @@ describe.runIf(hasRedis)('a queue and its workers', () => {
     await expect(queue.enqueue(workflow, { token: 'geheim' })).rejects.toMatchObject({ code: 'HEDDLE_QUEUE_SECRET' });
     await expect(queue.enqueue(workflow, { n: 'x' })).rejects.toMatchObject({ code: 'HEDDLE_PARAMETERS' });
     const { id } = await queue.enqueue(workflow, { n: 2 });
+    const first = await stage.worker();
+    await until(async () => (await queue.status(id)) === 'blocked');
+    expect(stage.events).toContainEqual({
+      type: 'handed-back',
+      run: id,
+      chunk: null,
+      reason: `run ${id} needs secrets that were not given: parameters.token`,
+      againInMs: 1000,
+    });
+    expect(await queue.unclaimed()).toMatchObject([{ workflow: 'secretive', runs: [id], count: 1 }]);
+    await first.close();
     await stage.worker({ secrets: { token: 'geheim', other: 'geheimer' } });
     expect(await queue.wait(id, POLL)).toMatchObject({ status: 'succeeded', output: { length: 8 } });
   });

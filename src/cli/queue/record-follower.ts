@@ -161,6 +161,6 @@ export class RecordFollower {
 
   #event(told: Told, atMs = Date.now()): RunEvent {
     this.#events += 1;
-    return { ...told, run: this.#run, seq: this.#events, atMs } as RunEvent;
+    return { ...told, run: this.#run, seq: this.#events, atMs };
   }
 }
