@@ -46,8 +46,11 @@ export async function openBackend(
   options: BackendOptions,
   onError: (error: HeddleError) => void = () => {},
 ): Promise<Backend> {
-  const { url, value } = takeParameter(queueUrl(options.url, process.env), 'prefix');
-  const { prefix = value ?? undefined, lockMs = DEFAULT_LOCK_MS, allowEviction = false } = options;
+  const given = queueUrl(options.url, process.env);
+  const ofPrefix = takeParameter(given, 'prefix');
+  // A journal in PostgreSQL names what is the prefix here.
+  const { url, value: schema } = takeParameter(ofPrefix.url, 'schema');
+  const { prefix = ofPrefix.value ?? schema ?? undefined, lockMs = DEFAULT_LOCK_MS, allowEviction = false } = options;
   const place = options.journal ?? journalBeside(url, prefix);
   const named = prefix === undefined ? {} : { prefix };
   const opened: { close(): Promise<void> }[] = [];
@@ -61,8 +64,8 @@ export async function openBackend(
   try {
     const { openBroker } = await import('./broker/open-broker.ts');
     const { openCoordination } = await import('./coordination/open-coordination.ts');
-    const given = await openBroker({ url, ...named, lockMs, journal: place, allowEviction, onError });
-    const broker = keep(given, () => given.close());
+    const queues = await openBroker({ url, ...named, lockMs, journal: place, allowEviction, onError });
+    const broker = keep(queues, () => queues.close());
     const agreed = await openCoordination(journalBeside(url, prefix));
     const coordination = keep(agreed, () => agreed.disconnect());
     const recorded = await openJournal(place);

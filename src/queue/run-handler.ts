@@ -3,6 +3,7 @@ import type { Handled, TakenJob } from './broker/broker.ts';
 import { QueueDistributor } from './distributor.ts';
 import { Troubles, workTerms, type WorkContext } from './job-handlers.ts';
 import { readRunJob, runJob, type Occasion } from './jobs.ts';
+import { OPEN } from './recorded-chunks.ts';
 import type { KnownTags } from './run-tags.ts';
 
 /** Advances runs: takes all steps that are ready, and sees to it that somebody takes the next ones. */
@@ -19,9 +20,10 @@ export class RunHandler {
     this.#troubles.guard(job, async () => {
       const { backend, executor, tags, tell } = this.#context;
       const { run } = job.data;
-      const known = await tags.of(run, job.queue);
       const type = readRunJob(job.id)?.type ?? 'again';
-      if (known === null || !(await this.#isDue(run, type))) return;
+      if (!(await this.#isDue(run, type))) return;
+      const known = await tags.of(run, job.queue);
+      if (known === null) return;
       if (type === 'start') tell({ type: 'run.started', run, workflow: known.workflow });
       const distributor = new QueueDistributor(backend, this.#context, known);
       const advanced = await executor.advance(run, workTerms(this.#context, job), distributor);
@@ -30,7 +32,10 @@ export class RunHandler {
 
   /** Whether there may be anything to do: what woke the run may have been answered by whoever had it. */
   async #isDue(run: string, type: Occasion['type']): Promise<boolean> {
-    return type !== 'wake' || (await this.#context.backend.journal.requests(run)).length > 0;
+    const { journal } = this.#context.backend;
+    const record = await journal.run(run);
+    if (record === null || !OPEN.includes(record.status)) return false;
+    return type !== 'wake' || (await journal.requests(run)).length > 0;
   }
 
   async #goOn(run: string, tags: KnownTags, { status, dueAtMs, hasRequests }: Advanced): Promise<void> {

@@ -7,6 +7,7 @@ import { examples, type DefineCommand } from '../command.ts';
 import { findRun } from '../journal/find-run.ts';
 import { withJournal, withJournalOption, type JournalOptions } from '../journal/place.ts';
 import { present } from '../journal/readable.ts';
+import { cancelByWorker } from '../queue/queued-run.ts';
 import { delivered } from '../run/delivery.ts';
 import { hasEnded } from '../runs/status.ts';
 
@@ -46,6 +47,9 @@ export const define: DefineCommand = (command, { terminal }) => {
             const what = delivery === 'taken' ? 'cancels it' : 'was asked to cancel it';
             return err.line(`${color.yellow(symbols.cancelled)} the process that works on the run ${what}`);
           }
+        }
+        if (await cancelByWorker(record, place, reason, terminal)) {
+          return err.line(`${color.yellow(symbols.cancelled)} a worker was asked to cancel it`);
         }
         await cancelHere(journal, record, reason);
         err.line(`${color.yellow(symbols.cancelled)} no process works on the run; it is cancelled`);

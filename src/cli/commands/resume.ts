@@ -1,5 +1,6 @@
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
+import { goOnQueued, isQueued } from '../queue/queued-run.ts';
 import { givenValue } from '../run/given-value.ts';
 import { withGoOnOptions, withRecordedRun, type GoOnOptions } from '../run/recorded-run.ts';
 
@@ -23,7 +24,7 @@ export const define: DefineCommand = (command, context) => {
         ['heddle resume 3f2a --from deploy', 'runs deploy and what came of it again'],
         ['heddle resume 3f2a --from check --item web-17', 'one item once more, and what came of its task'],
         ['heddle resume 3f2a --secrets keys.yaml', 'secrets are not recorded, and are given anew'],
-      ) + '\n\nNothing that was recorded complete runs again.',
+      ) + '\n\nNothing that was recorded complete runs again. A run that was enqueued goes on where its workers are.',
     )
     .action(async (text: string, options: ResumeCommandOptions) => {
       const { failed, from, item } = options;
@@ -32,7 +33,9 @@ export const define: DefineCommand = (command, context) => {
         throw new UsageError('--item needs --from TASK: an item of which task?');
       const key = item === undefined ? {} : { key: givenValue(item, '--item') };
       const rerun = failed === true ? ({ failed: true } as const) : from === undefined ? undefined : { from, ...key };
-      await withRecordedRun(text, options, context, async ({ record, executor, options: given, watch }) => {
+      await withRecordedRun(text, options, context, async (run, { place }) => {
+        const { record, executor, options: given, watch } = run;
+        if (isQueued(record)) return goOnQueued(run, rerun ?? null, place, options, context);
         await watch(() => executor.resume(record.id, { ...given, ...(rerun === undefined ? {} : { rerun }) }));
       });
     });

@@ -29,7 +29,7 @@ export class RecordFollower {
   readonly #run: string;
   readonly #definition: WorkflowDefinition;
   readonly #going = new Map<number, Going>();
-  readonly #tasks: Record<string, TaskSummary> = {};
+  #tasks: Record<string, TaskSummary> = {};
   #lastSeq = 0;
   #events = 0;
   #startedAtMs = 0;
@@ -110,6 +110,7 @@ export class RecordFollower {
       case 'rerun':
         // What came before it no longer counts.
         this.#ended = null;
+        this.#tasks = {};
         return [];
       case 'ended':
         this.#ended = entry;

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../command.ts';
+import { wakeQueued } from '../queue/queued-run.ts';
 import { UsageError } from '../error-report.ts';
 import { delivered } from './delivery.ts';
 import type { GoOnOptions, RecordedRun } from './recorded-run.ts';
@@ -17,7 +18,7 @@ export interface AnswerOptions extends GoOnOptions {
 export async function goOnAnswered(
   what: string,
   run: RecordedRun,
-  { journal }: Pick<Recording, 'journal'>,
+  { journal, place }: Pick<Recording, 'journal' | 'place'>,
   options: AnswerOptions,
   { terminal }: CommandContext,
 ): Promise<void> {
@@ -27,6 +28,7 @@ export async function goOnAnswered(
   const say = (text: string): void => {
     if (options.quiet !== true) err.line(`${color.green(symbols.succeeded)} ${what}; ${text}`);
   };
+  if (await wakeQueued(run.record, place, terminal)) return say('a worker goes on with it');
   switch (await delivered(journal, id)) {
     case 'taken':
       return say('the process that works on the run goes on with it');

@@ -13,6 +13,7 @@ import { present } from '../journal/readable.ts';
 import { withJournal } from '../journal/place.ts';
 import { readMapping } from '../mapping-file.ts';
 import { gatherParameters } from '../parameters.ts';
+import { isQueued } from '../queue/queued-run.ts';
 import { positiveInteger } from './options.ts';
 import { withRecordingOptions, type Recording, type RecordingOptions } from './recording.ts';
 import { watchRun, type WatchOptions } from './watched-run.ts';
@@ -74,7 +75,8 @@ export async function withRecordedRun(
     const definition = (await journal.definition(record.definitionHash)) as StoredDefinition;
     const environment = await loadEnvironment(options, terminal, definition.file ?? undefined);
     const given = loadStoredDefinition(definition, { actions: environment.givenActions, allowUnknownActions: true });
-    const needsMore = given.unknownActions.length > 0;
+    // What was enqueued is for workers to go on with, and theirs are the actions.
+    const needsMore = given.unknownActions.length > 0 && !isQueued(record);
     const actions = needsMore ? await environment.allActions() : environment.givenActions;
     const workflow = needsMore ? loadStoredDefinition(definition, { actions }) : given;
     const secrets =
