@@ -19,7 +19,10 @@ import { RedisServer } from '../servers/redis-server.ts';
 /** Life of locks in these tests, in milliseconds: what is lost is found soon. */
 export const LOCK_MS = 1000;
 
-/** Queues with workers of this process, on a Redis of their own. */
+/** A server that queues can lie on. */
+export type QueueServer = Pick<RedisServer, 'url' | 'stop'>;
+
+/** Queues with workers of this process, on a server of their own. */
 export interface Scene {
   /** Of the test that runs: each has queues of its own. */
   readonly url: string;
@@ -35,16 +38,16 @@ export interface Scene {
   loseJobs(): Promise<void>;
 }
 
-/** Sets up a scene for the tests of a file. */
-export function scene(): Scene {
-  let server: RedisServer;
+/** Sets up a scene for the tests of a file, on a server of its own. */
+export function scene(start: () => Promise<QueueServer> = () => RedisServer.start()): Scene {
+  let server: QueueServer;
   let directory = '';
   let tests = 0;
   const events: WorkerEvent[] = [];
   const workers: Worker[] = [];
   const queues: Queue[] = [];
   beforeAll(async () => {
-    server = await RedisServer.start();
+    server = await start();
     directory = await mkdtemp(path.join(tmpdir(), 'heddle-queue-'));
   });
   afterAll(async () => {
