@@ -210,9 +210,7 @@ export class BullConsumer implements Consumer {
 
   async #checkStalled(): Promise<void> {
     const { health, lockMs } = this.#options;
-    // Those who were cut off with us renew their locks first.
-    const isSoon = Date.now() - health.backAtMs < lockMs / 2;
-    if (this.#isChecking || health.state !== 'back' || isSoon) return;
+    if (this.#isChecking || health.state !== 'back' || haveLocksExpired(health, lockMs)) return;
     this.#isChecking = true;
     try {
       await this.#queue.moveStalledJobsToWait();
@@ -233,7 +231,8 @@ export class BullConsumer implements Consumer {
     if (this.#isStopped) return;
     const broken = this.#waiter;
     this.#waiter = this.#options.server.waiter(this.#options.name);
-    await this.#unlessStopped(broken.close().catch(() => {}));
+    // Of a connection that is broken the end may not come.
+    void broken.close().catch(() => {});
   }
 
   #note(error: unknown): void {
@@ -255,6 +254,12 @@ export class BullConsumer implements Consumer {
       promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
     });
   }
+}
+
+/** Whether locks may have expired while the server was away: those who had them take them again first. */
+function haveLocksExpired({ outage }: Health, lockMs: number): boolean {
+  if (outage === null || outage.toMs - outage.fromMs < lockMs / 3) return false;
+  return Date.now() - outage.toMs < lockMs / 2;
 }
 
 /** Of {@link jobCode}. */

@@ -20,12 +20,14 @@ const lost = new Error('Connection is closed.');
 describe('the health of a server', () => {
   test('is told when it changes, and only then', async () => {
     const { health, states } = watched([lost, full]);
-    expect(health.state).toBe('back');
+    expect([health.state, health.outage]).toEqual(['back', null]);
     expect([health.report(lost), health.report(lost)]).toEqual([true, true]);
     await health.recovered();
     expect(states.all).toEqual(['lost Connection is closed', 'full OOM command not allowed', 'back']);
     expect(health.state).toBe('back');
-    expect(health.backAtMs).toBeGreaterThan(0);
+    const { fromMs, toMs } = health.outage ?? { fromMs: 0, toMs: 0 };
+    // Three probes, each after a longer pause.
+    expect(toMs - fromMs).toBeGreaterThanOrEqual(50 + 100 + 200 - 5);
   });
 
   test('is not at fault for what would fail again', async () => {

@@ -22,21 +22,24 @@ export class Health {
   readonly #server: Watched;
   readonly #listeners: StateListener[] = [];
   readonly #closed = new AbortController();
+  readonly #whenClosed: Promise<void>;
   #state: ServerState = 'back';
-  #sinceMs = 0;
+  #outage: { readonly fromMs: number; readonly toMs: number } | null = null;
   #recovered: Promise<void> = Promise.resolve();
 
   constructor(server: Watched) {
     this.#server = server;
+    const { signal } = this.#closed;
+    this.#whenClosed = new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   get state(): ServerState {
     return this.#state;
   }
 
-  /** When the server came back last, in milliseconds of the local clock; 0: it never was away. */
-  get backAtMs(): number {
-    return this.#sinceMs;
+  /** The last time that the server was away, in milliseconds of the local clock; null: it never was. */
+  get outage(): { readonly fromMs: number; readonly toMs: number } | null {
+    return this.#outage;
   }
 
   onState(listener: StateListener): void {
@@ -83,12 +86,13 @@ export class Health {
 
   async #recover(): Promise<void> {
     const { signal } = this.#closed;
+    const fromMs = Date.now();
     for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       await sleep(delayMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       try {
-        await Promise.race([this.#server.probe(), aborted(signal)]);
-        this.#sinceMs = Date.now();
+        await Promise.race([this.#server.probe(), this.#whenClosed]);
+        this.#outage = { fromMs, toMs: Date.now() };
         this.#change('back', '');
         return;
       } catch (error) {
@@ -121,8 +125,4 @@ async function within<T>(
   const first = await Promise.race([given, late]);
   over.abort();
   return first;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -147,5 +147,7 @@ function makeConnection(bullmq: typeof import('bullmq'), config: PostgresConnect
   }
   const connection = new Connection(config);
   connection.setMaxListeners(0);
+  // Of a connection that breaks while BullMQ prepares the schema nobody else would hear, and the process would end.
+  connection.pool.on('connect', (client) => void client.on('error', () => {}));
   return connection;
 }

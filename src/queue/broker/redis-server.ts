@@ -42,10 +42,9 @@ export class RedisQueueServer implements QueueServer {
   }
 
   static async open(address: RedisAddress, options: ServerOptions): Promise<RedisQueueServer> {
-    const [client, bullmq] = await Promise.all([
-      connectRedis(address, options.isHelper ? 'heddle-locks' : 'heddle'),
-      loadBullmq(),
-    ]);
+    // Before it connects: loading keeps the event loop from a server that waits for an answer.
+    const bullmq = await loadBullmq();
+    const client = await connectRedis(address, options.isHelper ? 'heddle-locks' : 'heddle');
     try {
       if (!options.isHelper && !options.allowEviction) await verifyPolicy(client, address.name);
       const server = new RedisQueueServer(address, options, client, bullmq);

@@ -158,6 +158,34 @@ export function describeFaults(name: string, place: FaultPlace): void {
         expect(hands.taken.all).toHaveLength(1);
       });
 
+      test('again and again: no job is lost', async () => {
+        const proxy = await proxied();
+        const [slots, jobs] = [4, 100];
+        const done: string[] = [];
+        const all = deferred();
+        for (const broker of [await open({ url: place.url(proxy.port), lockMs: LOCK_MS }), await open()]) {
+          const consumer = broker.work('run', 'default', slots, async ({ id }) => {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+            done.push(id);
+            if (new Set(done).size === jobs) all.resolve();
+          });
+          consumers.push(consumer);
+        }
+        const through = await open({ url: place.url(proxy.port), lockMs: LOCK_MS });
+        let cuts = 0;
+        const cutter = setInterval(() => (cuts++, proxy.cut()), 150);
+        onTestFinished(() => clearInterval(cutter));
+        for (let job = 0; job < jobs; job += 10) {
+          await through.add(Array.from({ length: 10 }, (_, index) => runJob(`job-${job + index}`)));
+        }
+        await all.promise;
+        clearInterval(cutter);
+        const direct = await open();
+        while ((await direct.live('run', 'default')).size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        // Twice at most what was in hand, or on the way, when a connection broke.
+        expect(done.length).toBeLessThanOrEqual(jobs + cuts * 2 * slots);
+      });
+
       test('before the reply arrives: nothing is done twice', async () => {
         const proxy = await proxied();
         const broker = await open({ url: place.url(proxy.port), lockMs: 60_000 });
