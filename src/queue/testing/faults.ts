@@ -163,7 +163,10 @@ export function describeFaults(name: string, place: FaultPlace): void {
         const [slots, jobs] = [4, 100];
         const done: string[] = [];
         const all = deferred();
-        for (const broker of [await open({ url: place.url(proxy.port), lockMs: LOCK_MS }), await open()]) {
+        for (const broker of [
+          await open({ url: place.url(proxy.port), lockMs: LOCK_MS }),
+          await open({ lockMs: LOCK_MS }),
+        ]) {
           const consumer = broker.work('run', 'default', slots, async ({ id }) => {
             await new Promise((resolve) => setTimeout(resolve, 10));
             done.push(id);
