@@ -218,7 +218,7 @@ function snapshotOf({ plan }: Workflow, entries: readonly RunEntry[]): StoredSna
 function expectSameStates({ plan }: Workflow, record: readonly RunEntry[]): void {
   const resumed: RunEntry = { type: 'resumed', atMs: 1 };
   for (let cut = 1; cut <= record.length; cut++) {
-    const entries = [...record.slice(0, cut), resumed];
+    const entries: readonly RunEntry[] = [...record.slice(0, cut), resumed];
     const whole = new Replay(plan, constants);
     const others: Replay[] = [];
     for (const entry of entries) {

@@ -61,6 +61,77 @@ describe('a disk that is full', () => {
   });
 });
 
+/** Fills the disk to the last byte, once, and then goes on with results that need room. */
+const FILLING = `
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+function fill(file) {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(4096));
+  } catch {
+    closeSync(descriptor);
+  }
+}
+export default [{
+  name: 'demo.fill',
+  run: async ({ disk, index }) => {
+    if (index === 5 && !existsSync(disk + '/../again')) fill(disk + '/filler');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return 'x'.repeat(10_000) + index;
+  },
+}];
+`;
+
+const FILLED = `
+name: filled
+limits: { interruptions: 1 }
+parameters: { disk: { type: string, required: true } }
+tasks:
+  - name: each
+    action: demo.fill
+    with-items: << range(0, 20) >>
+    concurrency: 3
+    input: { disk: << parameters.disk >>, index: << item >> }
+output: { count: << length(task.each) >> }
+`;
+
+describe('a disk that is full to the last byte', () => {
+  test.skipIf(problem !== null)('lets go of the run: what was in flight does not count as interrupted', async () => {
+    const disk = path.join(scene.directory, 'filled');
+    const copy = path.dirname(scene.database);
+    await mkdir(disk);
+    await mkdir(copy);
+    await writeFile(path.join(scene.directory, 'filled.mjs'), FILLING);
+    await writeFile(path.join(scene.directory, 'filled.yaml'), FILLED);
+    const node = `HEDDLE_JOURNAL='${disk}/heddle.db' '${process.execPath}' '${CLI}'`;
+    const out = await inNamespace(
+      'size=2m',
+      disk,
+      `cd '${scene.directory}'
+      ${node} run filled.yaml --actions filled.mjs -p disk='${disk}' --json > filled.json 2> filled.txt
+      echo "ended $?"
+      ls '${disk}' | tr '\\n' ' '
+      echo
+      rm '${disk}/filler'
+      touch '${disk}/../again'
+      cp '${disk}'/heddle.db* '${copy}'
+      ${node} resume last --actions filled.mjs --json`,
+    );
+    const [ended, files, result = ''] = out.split('\n');
+    expect(ended).toBe('ended 1');
+    expect(await readFile(path.join(scene.directory, 'filled.txt'), 'utf8')).toContain('HEDDLE_JOURNAL_FULL');
+    expect(files).not.toContain('reserve');
+    expect(outputOf({ code: 0, stdout: result, stderr: '' })).toEqual({ count: 20 });
+    const run = await scene.theRun();
+    const entries = await scene.inJournal(async (journal) => {
+      const all: unknown[] = [];
+      for await (const page of journal.entries(run?.id ?? '')) all.push(...page.map(({ entry }) => entry));
+      return all;
+    });
+    expect(entries.at(-1)).toMatchObject({ type: 'suspended', unwritten: true });
+  });
+});
+
 describe('a directory that cannot be written to', () => {
   test.skipIf(problem !== null)('on a read-only file system: the run does not start', async () => {
     const disk = path.join(scene.directory, 'read-only');

@@ -5,6 +5,7 @@ import { waitedFor } from './backoff.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { loadDriver, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { refuseNetwork } from './filesystem.ts';
+import { Reserve } from './reserve.ts';
 import { migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
 import { gone, journalError } from './sqlite-error.ts';
 
@@ -21,6 +22,7 @@ const MAX_WAL_BYTES = 16 * 1024 * 1024;
 /** An open journal file. */
 export class Connection {
   readonly file: string;
+  readonly reserve: Reserve;
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
   readonly #inode: string | null;
@@ -32,6 +34,7 @@ export class Connection {
     this.file = file;
     this.#database = database;
     this.#inode = inodeOf(file);
+    this.reserve = new Reserve(file);
     database.exec(`PRAGMA wal_autocheckpoint = ${AUTOMATIC_PAGES}`);
     this.#checkpointer = new Checkpointer(file, driver, () => {
       database.exec(`PRAGMA wal_autocheckpoint = ${DEFAULT_AUTOMATIC_PAGES}`);

@@ -20,7 +20,7 @@ import type {
   Snapshot,
 } from '../journal.ts';
 import { DEFAULT_PAGE_SIZE } from '../limits.ts';
-import { prepare, prepareBatch, type Prepared } from '../prepared.ts';
+import { prepare, prepareBatch, type Prepared, type PreparedBatch } from '../prepared.ts';
 import { hashOfKey } from '../result-key.ts';
 import { stopPoint } from '../stop-point.ts';
 import { writeBackup } from './backup.ts';
@@ -33,6 +33,9 @@ import { Pruning } from './prune.ts';
 import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun, type FirstPatch } from './run-rows.ts';
 import { entriesOf, shortRecord, unfoldRecord } from './short-records.ts';
 import type { WorkQueue } from './work-queue.ts';
+
+/** Bytes of the last batch of a run that may take of the reserve. */
+const MAX_LAST_BYTES = 8 * 1024;
 
 /** A journal in a SQLite file, shared by all processes of a machine. Made by `openSqliteJournal`. */
 export class SqliteJournal implements Journal {
@@ -55,13 +58,16 @@ export class SqliteJournal implements Journal {
     const { release = false, patch = {} } = batch;
     const record = release ? shortRecord(entries) : null;
     const isOver = release && patch.endedAtMs != null;
-    return this.#queue.write(() => {
-      const key = this.#insert(encoded, parameters, { patch, summary, record });
-      if (key === null) return null;
-      if (!isOver) insertLease(this.#connection, key, FIRST_EPOCH, release ? null : lease, this.#now());
-      if (record === null) writeEntries(this.#connection, this.#values, key, 0, entries);
-      return { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
-    }, batch.durable);
+    return this.#queue.write(
+      () => {
+        const key = this.#insert(encoded, parameters, { patch, summary, record });
+        if (key === null) return null;
+        if (!isOver) insertLease(this.#connection, key, FIRST_EPOCH, release ? null : lease, this.#now());
+        if (record === null) writeEntries(this.#connection, this.#values, key, 0, entries);
+        return { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
+      },
+      { isDurable: batch.durable },
+    );
   }
 
   async createRun(run: NewRun): Promise<boolean> {
@@ -104,7 +110,7 @@ export class SqliteJournal implements Journal {
     const prepared = prepareBatch(batch);
     return this.#queue.write(
       () => writeBatch(this.#connection, this.#values, verifyLease(this.#connection, lease), lease, prepared),
-      batch.durable,
+      { isDurable: batch.durable, isLast: batch.release === true && isSmall(prepared) },
     );
   }
 
@@ -269,6 +275,12 @@ export class SqliteJournal implements Journal {
     for (const value of large) this.#values.use(USE.result, key, value);
     stopPoint('result.written');
   }
+}
+
+/** Whether a batch fits into the room that is kept for the last words of runs. */
+function isSmall({ entries, summary }: PreparedBatch): boolean {
+  const bytes = entries.reduce((sum, { encoded }) => sum + encoded.data.length, summary?.length ?? 0);
+  return bytes <= MAX_LAST_BYTES && entries.every(({ large }) => large.length === 0);
 }
 
 function encodeRun(run: NewRun, parameters: Prepared): EncodedRun {

@@ -11,9 +11,16 @@ const MAX_GROUP = 256;
 /** `alone`: outside a transaction. */
 type Mode = 'write' | 'read' | 'alone';
 
-interface Call {
+/** How something is written. */
+export interface WriteOptions {
+  /** On disk, fsync included, when it is done. Default false. */
+  readonly isDurable?: boolean | undefined;
+  /** Whether it is small, and worth the last room on the disk. Default false. */
+  readonly isLast?: boolean;
+}
+
+interface Call extends WriteOptions {
   readonly mode: Mode;
-  readonly isDurable: boolean;
   readonly work: () => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -42,18 +49,18 @@ export class WorkQueue {
    * Does `work` within a transaction. It may be done more than once, and an error of heddle it throws must come before
    * its first change: the rest of the transaction is committed all the same.
    */
-  write<T>(work: () => T, isDurable = false): Promise<T> {
-    return this.#add('write', work, isDurable);
+  write<T>(work: () => T, options: WriteOptions = {}): Promise<T> {
+    return this.#add('write', work, options);
   }
 
   /** Does `work`, which changes nothing, on one state of the file. */
   read<T>(work: () => T): Promise<T> {
-    return this.#add('read', work, false);
+    return this.#add('read', work);
   }
 
   /** Does `work` outside any transaction. */
   alone<T>(work: () => T): Promise<T> {
-    return this.#add('alone', work, false);
+    return this.#add('alone', work);
   }
 
   /** Takes no further calls; resolves when those before are done. */
@@ -64,10 +71,10 @@ export class WorkQueue {
     await this.#connection.close();
   }
 
-  #add<T>(mode: Mode, work: () => T, isDurable: boolean): Promise<T> {
+  #add<T>(mode: Mode, work: () => T, options: WriteOptions = {}): Promise<T> {
     if (this.#isClosed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      this.#calls.push({ mode, work, isDurable, resolve: resolve as (result: unknown) => void, reject });
+      this.#calls.push({ mode, work, ...options, resolve: resolve as (result: unknown) => void, reject });
       if (this.#isScheduled) return;
       this.#isScheduled = true;
       // What is called in the same turn of the event loop shares a commit.
@@ -92,12 +99,20 @@ export class WorkQueue {
         return;
       }
       this.#backoff.reset();
-      const reason = journalError(error, this.#connection.file);
-      for (const call of group) call.reject(reason);
+      this.#fail(group, journalError(error, this.#connection.file));
     }
     if (this.#calls.length > 0) setImmediate(this.#flush);
     else this.#isScheduled = false;
   };
+
+  /** Where the disk is full, those that are worth its last room are done again in that. */
+  #fail(group: readonly Call[], reason: unknown): void {
+    const isFull = reason instanceof HeddleError && reason.code === 'HEDDLE_JOURNAL_FULL';
+    const last = isFull ? group.filter(({ isLast }) => isLast === true) : [];
+    const again = last.length > 0 && this.#connection.reserve.giveUp() ? last : [];
+    for (const call of group) if (!again.includes(call)) call.reject(reason);
+    this.#calls = [...again, ...this.#calls];
+  }
 
   /** Calls from the front that go together. */
   #takeGroup(): readonly Call[] {
@@ -108,7 +123,7 @@ export class WorkQueue {
 
   #transact(group: readonly Call[], isWrite: boolean): readonly Outcome[] {
     const connection = this.#connection;
-    if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable));
+    if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable === true));
     connection.begin(isWrite);
     try {
       if (isWrite) stopPoint('transaction.begun');
@@ -119,6 +134,7 @@ export class WorkQueue {
       }
       connection.commit(isWrite);
       if (isWrite) stopPoint('transaction.committed');
+      if (isWrite && !group.some(({ isLast }) => isLast === true)) connection.reserve.takeBack();
       return outcomes;
     } catch (error) {
       connection.rollback();
