@@ -12,6 +12,7 @@ export class Announcer {
   readonly #everyMs: number;
   #timer: NodeJS.Timeout | null = null;
   #saying: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** `everyMs`: who is not heard of for four times as long is gone. */
   constructor(
@@ -33,6 +34,7 @@ export class Announcer {
 
   /** Says it now. What does not get through is said next time. */
   tell(): void {
+    if (this.#isClosed) return;
     this.#saying = this.#saying.then(() => this.#say()).catch(() => undefined);
   }
 
@@ -44,6 +46,7 @@ export class Announcer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#saying;
     await this.#coordination.withdraw(this.#facts.id).catch(() => undefined);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HeddleError } from '../errors/index.ts';
 import type { Selection } from '../executor/entries.ts';
 import type { RunStatus } from '../executor/index.ts';
-import type { Journal, RunsPage } from '../journal/index.ts';
+import type { Journal, RunsPage, RunSummary } from '../journal/index.ts';
 import { Executor } from '../node/executor.ts';
 import { storedDefinition } from '../node/stored-definition.ts';
 import type { Workflow } from '../node/workflow.ts';
@@ -220,8 +220,9 @@ export class Queue {
   /** Cancels the runs of a queue that no worker has begun; their ids. */
   async drain(queue: string = DEFAULT_QUEUE): Promise<readonly string[]> {
     const drained: string[] = [];
-    for (const id of await this.#runsOf(queue, 'pending')) {
-      if (await endUnstarted(this.journal, id, 'the queue was drained')) drained.push(id);
+    for (const { id, startedAtMs } of await this.#runsOf(queue, 'pending')) {
+      // One that is to run again has been begun.
+      if (startedAtMs === null && (await endUnstarted(this.journal, id, 'the queue was drained'))) drained.push(id);
     }
     return drained;
   }
@@ -232,7 +233,7 @@ export class Queue {
     { sinceMs }: { readonly sinceMs?: number } = {},
   ): Promise<readonly string[]> {
     const retried: string[] = [];
-    for (const id of await this.#runsOf(queue, 'failed', sinceMs)) {
+    for (const { id } of await this.#runsOf(queue, 'failed', sinceMs)) {
       try {
         await this.resume(id, { failed: true });
         retried.push(id);
@@ -291,8 +292,8 @@ export class Queue {
     return this.#backend.close();
   }
 
-  async #runsOf(queue: string, status: 'pending' | 'failed', sinceMs?: number): Promise<readonly string[]> {
-    const ids: string[] = [];
+  async #runsOf(queue: string, status: 'pending' | 'failed', sinceMs?: number): Promise<readonly RunSummary[]> {
+    const runs: RunSummary[] = [];
     let cursor: string | null = null;
     do {
       const page: RunsPage = await this.journal.runs({
@@ -302,10 +303,10 @@ export class Queue {
         ...(sinceMs === undefined ? {} : { sinceMs }),
         ...(cursor === null ? {} : { cursor }),
       });
-      ids.push(...page.runs.map(({ id }) => id));
+      runs.push(...page.runs);
       ({ cursor } = page);
     } while (cursor !== null);
-    return ids;
+    return runs;
   }
 }
 

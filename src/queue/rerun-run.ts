@@ -46,7 +46,7 @@ export async function resumeRun(
       await journal.release(lease);
       throw error;
     }
-    await journal.append(lease, { entries: [rerun], patch: { status: 'running', endedAtMs: null }, release: true });
+    await journal.append(lease, { entries: [rerun], patch: { status: 'pending', endedAtMs: null }, release: true });
   }
   await broker.add([runJob(id, tags, { type: 'again' })]);
 }

@@ -54,7 +54,7 @@ export class StartTimes {
   /** Starts whose time is long over are others' by now. */
   #miss(lateMs: number): boolean {
     if (lateMs <= LATE_MS) return false;
-    const missed = this.#spacingMs === 0 ? this.#left : Math.floor((lateMs - LATE_MS) / this.#spacingMs) + 1;
+    const missed = this.#spacingMs === 0 ? this.#left : Math.ceil((lateMs - LATE_MS) / this.#spacingMs);
     const lost = Math.min(missed, this.#left);
     this.#left -= lost;
     this.#nextAtMs += lost * this.#spacingMs;

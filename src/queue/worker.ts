@@ -229,7 +229,8 @@ export class Worker {
 
   /** One worker at a time looks for lost work; two that believe it is them do no harm. */
   async #reconcile(reconciler: Reconciler): Promise<void> {
-    if (this.#isReconciling || this.#announcer === null || this.#pauses.has('server')) return;
+    if (this.#isReconciling || this.#announcer === null || this.#pauses.has('server') || this.#leave.signal.aborted)
+      return;
     this.#isReconciling = true;
     try {
       if (!(await this.#announcer.isFirst())) return;
