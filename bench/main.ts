@@ -20,7 +20,14 @@ import { describeFigures, describeVerdicts } from './report/terminal.ts';
 import { comparisons } from './suites/index.ts';
 import { targets } from './targets.ts';
 
-const NEED_COMMAND_LINE: ReadonlySet<string> = new Set(['cold-start', 'journal-resume']);
+const NEED_COMMAND_LINE: ReadonlySet<string> = new Set([
+  'cold-start',
+  'journal-resume',
+  'queue-pass',
+  'queue-wait',
+  'queue-work',
+  'queue-bytes',
+]);
 const FULL_ROUNDS = 15;
 const WARM_UP_MS = 500;
 const SMOKE_ROUNDS = 2;

@@ -32,6 +32,9 @@ const US = 1e3;
 const MS = 1e6;
 const MB = 1e6;
 
+/** The peer of work on several machines. */
+const FLOW = 'a job of BullMQ for each item';
+
 const figure = (name: string): Metric => ({ kind: 'figure', of: { case: name } });
 const over = (name: string, variant: string): Metric => ({
   kind: 'ratio',
@@ -259,4 +262,34 @@ export const targets: readonly Target[] = [
     metric: figure(name),
     atMost: 10 * MS,
   })),
+
+  // What work on several machines must cost.
+  ...['into the server', 'out of the server'].map((name) => ({
+    row: 'queue: bytes over the least',
+    part: name,
+    comparison: 'queue-bytes',
+    metric: over(name, 'the least'),
+    atMost: 1.3,
+  })),
+  {
+    row: 'queue: times faster than a job of BullMQ for each item',
+    part: 'an action that does nothing',
+    comparison: 'queue-pass',
+    metric: timesFaster('Redis', FLOW),
+    atLeast: 8,
+  },
+  {
+    row: 'queue: times faster than a job of BullMQ for each item',
+    part: 'an action that waits for 20 ms',
+    comparison: 'queue-wait',
+    metric: timesFaster('Redis', FLOW),
+    atLeast: 0.95,
+  },
+  {
+    row: 'queue: two workers over one',
+    part: 'an action that works for 1 ms',
+    comparison: 'queue-work',
+    metric: { kind: 'ratio', of: { case: 'Redis, one worker' }, over: { case: 'Redis, two workers' } },
+    atLeast: 1.8,
+  },
 ];

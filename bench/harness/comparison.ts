@@ -51,6 +51,8 @@ export interface ComparisonDefinition<C> {
   readonly cases: Readonly<Record<string, C>>;
   /** The case of the smoke test; default: the first. */
   readonly smokeCase?: string;
+  /** A case for the smoke test alone, smaller than those that are measured. */
+  readonly smoke?: C;
   readonly variants: readonly VariantDefinition<C>[];
   /** Milliseconds of timing in each process; default 150. */
   readonly timeMs?: number;
@@ -81,11 +83,16 @@ export interface Variant {
   readonly prepare: (name: string) => Work | Promise<Work>;
 }
 
+/** Name of the case of a definition's `smoke`. */
+const SMOKE_CASE = 'smoke';
+
 /** Makes a comparison of its definition. */
 export function compare<C>(definition: ComparisonDefinition<C>): Comparison {
   const { cases, per = () => 1 } = definition;
   const names = Object.keys(cases);
+  const { smoke } = definition;
   const valueOf = (name: string): C => {
+    if (smoke !== undefined && name === SMOKE_CASE) return smoke;
     if (!Object.hasOwn(cases, name)) throw new Error(`'${definition.name}' has no case '${name}': ${names.join(', ')}`);
     return cases[name] as C;
   };
@@ -97,7 +104,7 @@ export function compare<C>(definition: ComparisonDefinition<C>): Comparison {
     note: definition.note ?? '',
     timeMs: definition.timeMs ?? 150,
     cases: names,
-    smokeCase: definition.smokeCase ?? (names[0] as string),
+    smokeCase: smoke === undefined ? (definition.smokeCase ?? (names[0] as string)) : SMOKE_CASE,
     per: (name) => per(valueOf(name)),
     variants: definition.variants.map(({ name, role, needs = null, takes = () => true, prepare }) => ({
       name,

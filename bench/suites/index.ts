@@ -9,6 +9,8 @@ import { journalItems, journalResume, journalRun, journalSize } from './journal.
 import { load, loadFirst } from './load.ts';
 import { branch, loop } from './loop.ts';
 import { atRest, fileMemory, fileTime, loopHeap, processMemory } from './memory.ts';
+import { queueBytes } from './queue-bytes.ts';
+import { queuePass, queueWait, queueWork } from './queue.ts';
 import { render } from './render.ts';
 import { scenarios } from './scenario.ts';
 import { withItemsAsync } from './with-items-async.ts';
@@ -38,6 +40,10 @@ export const comparisons: readonly Comparison[] = [
   journalItems,
   journalResume,
   journalSize,
+  queuePass,
+  queueWait,
+  queueWork,
+  queueBytes,
   load,
   loadFirst,
   fileMemory,
