@@ -2,15 +2,12 @@ import type { DistributedState, DistributedWork, Distributor } from '../executor
 import type { Backend } from './backend.ts';
 import type { RunTags } from './jobs.ts';
 import { endedChunks } from './recorded-chunks.ts';
-import type { SlotCounter } from './slot-counter.ts';
-import { SpreadWork } from './spread-work.ts';
+import { SpreadWork, type SpreadTerms } from './spread-work.ts';
 
-/** How work is cut up. */
-export interface DistributorTerms {
+/** When and how work is sent away. */
+export interface DistributorTerms extends SpreadTerms {
   /** Iterations from which a task is spread that does not say. */
   readonly distributeFrom: number;
-  readonly lockMs: number;
-  readonly slotCounter: SlotCounter;
 }
 
 /** Sends the work of one run to the workers of a queue. */

@@ -4,9 +4,9 @@ import type { Backend } from './backend.ts';
 import { makeChunks, queueChunks, type ChunkMaker } from './chunk-jobs.ts';
 import { chunkName } from './chunk-name.ts';
 import type { Range, TaskKey, TaskState, TaskTerms } from './coordination/coordination.ts';
-import type { DistributorTerms } from './distributor.ts';
 import { chunkJobId, type RunTags } from './jobs.ts';
 import { endUnstarted, rangeOf, recordedChunks } from './recorded-chunks.ts';
+import type { SlotCounter } from './slot-counter.ts';
 
 /** Ranges that are claimed at once, for each slot of the workers that listen. */
 const WINDOW_PER_SLOT = 4;
@@ -21,16 +21,23 @@ const RANGE_SHARE = 0.1;
 /** What records of chunks say that were cancelled with their run or task. */
 const CALLED_OFF = 'the work it is a part of was called off';
 
+/** How work is cut up. */
+export interface SpreadTerms {
+  /** Life of locks, in milliseconds: what one of them covers follows it. */
+  readonly lockMs: number;
+  readonly slotCounter: SlotCounter;
+}
+
 /** One execution whose work others do. */
 export class SpreadWork {
   readonly key: TaskKey;
   readonly #backend: Backend;
-  readonly #terms: DistributorTerms;
+  readonly #terms: SpreadTerms;
   readonly #work: DistributedWork;
   readonly #maker: ChunkMaker;
 
   /** `tags`: where the jobs of its chunks go. */
-  constructor(backend: Backend, terms: DistributorTerms, work: DistributedWork, tags: RunTags) {
+  constructor(backend: Backend, terms: SpreadTerms, work: DistributedWork, tags: RunTags) {
     const { run, execution, generation, rate, isCall, chunk } = work;
     this.key = { run, execution, generation };
     this.#backend = backend;
