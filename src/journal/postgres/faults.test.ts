@@ -231,6 +231,15 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
     });
   });
 
+  test('where others removed a definition gets it again', async () => {
+    const journal = await open();
+    await startRun(journal, 'r1');
+    await raw('DELETE FROM heddle.definitions');
+    await startRun(journal, 'r2');
+    expect(await journal.definition('d')).toEqual({ tasks: [] });
+    expect(await journal.check()).toEqual([]);
+  });
+
   describe('with values of several megabytes', () => {
     const parts = async (): Promise<number> =>
       Number((await raw<{ count: string }>('SELECT count(*) FROM heddle.value_parts'))[0]?.count);

@@ -38,6 +38,9 @@ import { COLUMNS, encodeRun, insertRun, listRuns, summaryOf, type RunRow } from 
 import type { Session, SqlValue } from './session.ts';
 import { WorkQueue, type Database } from './work-queue.ts';
 
+/** Definitions remembered at most. */
+const MAX_DEFINITIONS = 1000;
+
 /** A journal in PostgreSQL, shared by all machines that reach it. Made by `openPostgresJournal`. */
 export class PostgresJournal implements Journal {
   readonly #database: Database;
@@ -45,6 +48,8 @@ export class PostgresJournal implements Journal {
   readonly #now: () => number | null;
   readonly #reader: ValueReader;
   readonly #sequences = new Sequences();
+  /** Hashes of definitions that this client has stored. */
+  readonly #definitions = new Set<string>();
   readonly #underWay = new UnderWay();
 
   /** `cacheBytes`: of large values kept for the next who reads them. */
@@ -268,7 +273,8 @@ export class PostgresJournal implements Journal {
     first?: { readonly lease: LeaseRequest; readonly prepared: PreparedBatch },
   ): Promise<Lease | null> {
     const parameters = prepare(run.parameters);
-    const encoded = encodeRun(run, pack(parameters.encoded));
+    const { hash } = run.definition;
+    const encoded = encodeRun(run, pack(parameters.encoded), this.#definitions.has(hash));
     return this.#underWay.track(async () => {
       const lease = { run: run.id, owner: first?.lease.owner ?? '', epoch: first === undefined ? 0 : 1 };
       const appended = await this.#queue.write(
@@ -284,6 +290,8 @@ export class PostgresJournal implements Journal {
         { isDurable: first?.prepared.batch.durable === true, isHolding: true },
       );
       if (appended === null) return null;
+      if (this.#definitions.size >= MAX_DEFINITIONS) this.#definitions.clear();
+      this.#definitions.add(hash);
       if (first !== undefined) this.#sequences.note(lease, appended.seq, first.prepared.batch.release);
       return lease;
     });

@@ -31,16 +31,17 @@ export const COLUMNS = `key, id, workflow, definition, status, created_at_ms, st
 /** A run as it is inserted, encoded before the transaction. */
 export interface EncodedRun {
   readonly run: NewRun;
-  readonly definition: Buffer;
+  /** Null: this client has seen it in the store. */
+  readonly definition: Buffer | null;
   readonly parameters: Buffer;
   readonly fork: Buffer | null;
 }
 
-/** Encodes a run. @throws HEDDLE_NOT_SERIALISABLE */
-export function encodeRun(run: NewRun, parameters: Buffer): EncodedRun {
+/** Encodes a run; `isKnown`: its definition is thought to be stored. @throws HEDDLE_NOT_SERIALISABLE */
+export function encodeRun(run: NewRun, parameters: Buffer, isKnown: boolean): EncodedRun {
   return {
     run,
-    definition: packWhole(encodeWhole(run.definition.data)),
+    definition: isKnown ? null : packWhole(encodeWhole(run.definition.data)),
     parameters,
     fork: run.fork === undefined ? null : packWhole(encodeWhole(run.fork)),
   };
@@ -66,12 +67,23 @@ export async function insertRun(session: Session, encoded: EncodedRun): Promise<
     Object.entries(labels).map(labelText),
   );
   if (row === undefined) return null;
+  await keepDefinition(session, encoded);
+  return row.key;
+}
+
+async function keepDefinition(
+  session: Session,
+  { run: { definition }, definition: packed }: EncodedRun,
+): Promise<void> {
+  if (packed === null) {
+    const there = await session.query('SELECT 1 FROM heddle.definitions WHERE hash = $1', definition.hash);
+    if (there.length > 0) return;
+  }
   await session.query(
     'INSERT INTO heddle.definitions (hash, data) VALUES ($1, $2) ON CONFLICT DO NOTHING',
     definition.hash,
-    encoded.definition,
+    packed ?? packWhole(encodeWhole(definition.data)),
   );
-  return row.key;
 }
 
 /** Keeps a run from being removed until the transaction ends; false where it is not there. */

@@ -193,6 +193,15 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect((await raw.keys(key('*'))).filter((name) => !name.startsWith(key('calls:')))).toEqual([key('meta')]);
   });
 
+  test('where others removed a definition gets it again', async () => {
+    const journal = await open();
+    await startRun(journal, 'r1');
+    await raw.del(key('definition:d'));
+    await startRun(journal, 'r2');
+    expect(await journal.definition('d')).toEqual({ tasks: [] });
+    expect(await journal.check()).toEqual([]);
+  });
+
   describe('with values of several megabytes', () => {
     const parts = async (): Promise<number> => {
       const counts = (await raw.keys(key('parts:*'))).map((name) => raw.hlen(name));

@@ -12,7 +12,8 @@ const UPLOAD_MS = 3_600_000;
 /** A definition, stored as values are, under the hash that it was given. */
 export interface Definition {
   readonly hash: string;
-  readonly packed: Buffer;
+  /** Packs it: only for a server that may not have it. */
+  pack(): Buffer;
 }
 
 /** What a script is given of a value. */
@@ -118,7 +119,7 @@ export class Outgoing {
       bytes.set(nameOf(hash), packed);
     }
     const name = this.#definitionName;
-    if (name !== null) bytes.set(name, known.has(name) ? null : (this.#definition?.packed ?? null));
+    if (name !== null) bytes.set(name, known.has(name) ? null : (this.#definition?.pack() ?? null));
     return bytes;
   }
 }

@@ -269,7 +269,7 @@ export class RedisJournal implements Journal {
     const parameters = prepare(run.parameters);
     const fork = run.fork === undefined ? null : packWhole(encodeWhole(run.fork));
     const { hash, data } = run.definition;
-    const given = this.#values.outgoing(parameters.large, { hash, packed: packWhole(encodeWhole(data)) });
+    const given = this.#values.outgoing(parameters.large, { hash, pack: () => packWhole(encodeWhole(data)) });
     const batch = this.#values.outgoing(first === undefined ? [] : largeOf(first.prepared));
     return this.#run({
       command: CREATE,
