@@ -57,7 +57,7 @@ export class ValueReader {
       const fetched = this.#fetch(wanted);
       for (const hash of wanted) this.#coming.set(hash, this.#arriving(hash, fetched));
     }
-    return Promise.all(hashes.map((hash) => this.#coming.get(hash) ?? null));
+    return Promise.all(hashes.map((hash) => this.#coming.get(hash) ?? Promise.resolve(null)));
   }
 
   async #arriving(hash: string, fetched: Promise<ReadonlyMap<string, Buffer>>): Promise<Encoded | null> {
