@@ -5,6 +5,7 @@
 import type { WaitRequest } from '../actions/action.ts';
 import type { EndStatus, ErrorRecord } from '../context/index.ts';
 import type { RunError } from './events.ts';
+import type { SavedTally } from './items-tally.ts';
 
 /** Version of the vocabulary; stands in the first entry of a record. */
 export const RECORD_VERSION = 1;
@@ -59,6 +60,19 @@ export interface ChunksEntry {
   readonly execution: number;
   /** Ids of their runs, in the order of their iterations. */
   readonly runs: readonly string[];
+  /** Where a chunk says what its iterations came to together, that is enough. */
+  readonly isFolded?: true;
+}
+
+/** All iterations of a chunk have ended: what they came to together, beside what each of them did. */
+export interface FoldedEntry {
+  readonly type: 'folded';
+  readonly execution: number;
+  readonly from: number;
+  readonly count: number;
+  /** Of the aggregations. */
+  readonly states: readonly unknown[];
+  readonly tally: SavedTally;
 }
 
 /** An execution has ended. */
@@ -277,6 +291,7 @@ export type RunEntry =
   | StartedEntry
   | SentEntry
   | ChunksEntry
+  | FoldedEntry
   | CompletedEntry
   | ItemsEntry
   | ItemEntry

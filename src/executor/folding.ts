@@ -87,6 +87,16 @@ export class Folding {
     }
   }
 
+  /** What waits for earlier iterations, none of which will come any more, is folded without them. */
+  drain(): void {
+    const indexes = [...this.#waiting.keys()].sort((a, b) => a - b);
+    for (const index of indexes) {
+      this.next = index;
+      this.#fold(this.#waiting.get(index) ?? null);
+    }
+    this.#waiting.clear();
+  }
+
   /** As data; what is later folded does not change it. */
   save(): SavedFolding {
     return { states: structuredClone(this.#states), next: this.next, waiting: [...this.#waiting] };

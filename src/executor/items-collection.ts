@@ -251,13 +251,28 @@ export abstract class ItemsCollection {
       );
     }
     const error = reason === null ? null : describeError(reason, this.task.name);
+    if (this.folding !== null) this.#recordFolded(this.folding);
     this.done(new Outcome(status, this.#result(), error, this.tally.attempts, items));
+  }
+
+  /** Says what all iterations of a chunk came to: whoever reads its record then needs nothing else of it. */
+  #recordFolded(folding: Folding): void {
+    const { chunk, recorder } = this.services;
+    if (chunk === null || recorder === null) return;
+    const { from, count } = chunk.terms;
+    const { states, next, waiting } = folding.save();
+    if (count === null || waiting.length > 0 || next !== from + count || this.endedCount !== count) return;
+    const tally = this.tally.save();
+    recorder.push({ type: 'folded', execution: this.execution.number, from, count, states, tally });
   }
 
   #result(): unknown {
     // Its iterations are a part of another run, which makes a result of them.
     if (this.services.chunk !== null) return null;
-    if (this.folding !== null) return this.folding.finish();
+    if (this.folding !== null) {
+      this.folding.drain();
+      return this.folding.finish();
+    }
     switch (this.items.results) {
       case 'all':
         // Holes are left by those that were cancelled, or answered after the last that was collected.

@@ -1,6 +1,6 @@
 import { Outcome, type ErrorRecord } from '../context/index.ts';
 import type { ItemsPlan } from '../plan/plan.ts';
-import type { CompletedEntry, FileIdentity, ItemEntry, ItemsEntry, RunEntry } from './entries.ts';
+import type { CompletedEntry, FileIdentity, FoldedEntry, ItemEntry, ItemsEntry, RunEntry } from './entries.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Folding, type Contributions, type SavedFolding } from './folding.ts';
 import { IndexSet } from './index-set.ts';
@@ -22,6 +22,8 @@ export interface SavedProgress {
   readonly folding: SavedFolding | null;
   readonly done: readonly number[];
   readonly running: readonly number[];
+  /** Absent: all that are running. */
+  readonly inFlight?: readonly number[];
   readonly interruptions: readonly (readonly [number, number])[];
   readonly retries: readonly (readonly [number, DueRetry])[];
   readonly elements: readonly (readonly [number, unknown])[];
@@ -46,7 +48,9 @@ export class ItemsProgress {
   readonly done = new IndexSet();
   /** Iterations that had started and not ended. */
   readonly running = new Set<number>();
-  /** How often each of those was cut off. */
+  /** Those of them that started in the process which worked on it last. */
+  readonly #inFlight = new Set<number>();
+  /** How often each of the running ones was cut off. */
   readonly interruptions = new Map<number, number>();
   readonly retries = new Map<number, DueRetry>();
   /** Elements that were pulled and whose iterations have not ended. */
@@ -86,6 +90,7 @@ export class ItemsProgress {
       folding: this.folding?.save() ?? null,
       done: this.done.save(),
       running: [...this.running],
+      inFlight: [...this.#inFlight],
       interruptions: [...this.interruptions],
       retries: [...this.retries],
       elements: [...this.elements],
@@ -106,6 +111,7 @@ export class ItemsProgress {
     if (saved.folding !== null) this.folding?.restore(saved.folding);
     this.done.restore(saved.done);
     for (const index of saved.running) this.running.add(index);
+    for (const index of saved.inFlight ?? saved.running) this.#inFlight.add(index);
     for (const [index, times] of saved.interruptions) this.interruptions.set(index, times);
     for (const [index, retry] of saved.retries) this.retries.set(index, retry);
     for (const [index, element] of saved.elements) this.elements.set(index, element);
@@ -125,6 +131,9 @@ export class ItemsProgress {
         return;
       case 'item':
         this.#end(entry);
+        return;
+      case 'folded':
+        this.#fold(entry);
         return;
       case 'running':
         for (const index of entry.indexes) if (!this.done.has(index)) this.#start(index);
@@ -163,12 +172,17 @@ export class ItemsProgress {
     return null;
   }
 
-  /** A process ended at `atMs` or later, while those iterations ran that do not wait. */
+  /** A process ended at `atMs` or later, while those iterations ran that it had started and that do not wait. */
   interrupt(waits: ReadonlyMap<number, unknown>, atMs: number): void {
-    for (const index of this.running) {
+    for (const index of this.#inFlight) {
       if (waits.has(index) || (this.retries.get(index)?.dueAtMs ?? 0) > atMs) continue;
       this.interruptions.set(index, (this.interruptions.get(index) ?? 0) + 1);
     }
+  }
+
+  /** Another process goes on: it has started none of them yet. */
+  takeUp(): void {
+    this.#inFlight.clear();
   }
 
   /** What the execution came to. */
@@ -190,6 +204,7 @@ export class ItemsProgress {
 
   #start(index: number): void {
     this.running.add(index);
+    this.#inFlight.add(index);
     if (index >= this.started) this.started = index + 1;
   }
 
@@ -197,6 +212,7 @@ export class ItemsProgress {
     this.done.add(index);
     if (this.running.size > 0) {
       this.running.delete(index);
+      this.#inFlight.delete(index);
       this.interruptions.delete(index);
       this.retries.delete(index);
     }
@@ -232,6 +248,19 @@ export class ItemsProgress {
       if (keeps) this.results[index] = results[at];
       this.#finish(index, (contributions?.[at] as Contributions | undefined) ?? null);
     }
+  }
+
+  /** Takes what all iterations of a chunk came to; it was told of each of them where the chunk itself goes on. */
+  #fold({ from, count, states, tally }: FoldedEntry): void {
+    const end = from + count;
+    if (this.done.firstHole >= end || this.folding === null) return;
+    // Those in between were never started: something has stopped the rest.
+    if (this.folding.next < from) this.folding.next = from;
+    // What is read of a journal is shared by all who read it.
+    this.folding.append(structuredClone(states), end);
+    this.tally.add(tally);
+    this.done.addRange(from, end);
+    this.started = Math.max(this.started, end);
   }
 
   #end({ index, status, result = null, error, attempts, key, item, contribution }: ItemEntry): void {

@@ -74,6 +74,22 @@ export class ItemsTally {
     for (const [key, group] of groups) this.#groups.set(key, { ...group, examples: [...group.examples] });
   }
 
+  /** Counts what was counted of other iterations, all of which come later. */
+  add({ succeeded, failed, attempts, failures, groups }: SavedTally): void {
+    this.succeeded += succeeded;
+    this.failed += failed;
+    this.attempts += attempts;
+    this.#failures.push(...failures.slice(0, Math.max(0, this.#maxFailures - this.#failures.length)));
+    for (const [key, { reason, code, count, examples }] of groups) {
+      const known = this.#groups.get(key);
+      const isKept = known !== undefined || this.#groups.size < MAX_GROUPS;
+      const group = known ?? (isKept ? { reason, code, count: 0, examples: [] } : this.#other());
+      if (isKept) this.#groups.set(key, group);
+      group.count += count;
+      group.examples.push(...examples.slice(0, Math.max(0, EXAMPLES - group.examples.length)));
+    }
+  }
+
   #other(): Group {
     const other = this.#groups.get('other') ?? {
       reason: 'other',

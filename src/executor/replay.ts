@@ -183,6 +183,7 @@ export class Replay {
         return;
       case 'items':
       case 'item':
+      case 'folded':
         this.hasProgressed = true;
         this.#feedItems(entry.execution, entry);
         return;
@@ -388,6 +389,7 @@ export class Replay {
         else if (dueAtMs === null && (retry?.dueAtMs ?? 0) <= this.#atMs && !waits.has(-1)) unfinished.interruptions++;
       }
     }
+    for (const { items } of this.unfinished.values()) items?.takeUp();
     this.#atMs = atMs;
     this.suspension = null;
     this.hasProgressed = false;

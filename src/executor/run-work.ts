@@ -428,7 +428,10 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     const { execution, sending, chunks } = flight;
     const task = this.plan.tasks[execution.slot] as TaskPlan;
     if (task.items !== null) {
-      if (chunks.length > 0) this.recorder?.push({ type: 'chunks', execution: execution.number, runs: chunks });
+      if (chunks.length > 0) {
+        const folded = task.items.aggregate === null ? {} : ({ isFolded: true } as const);
+        this.recorder?.push({ type: 'chunks', execution: execution.number, runs: chunks, ...folded });
+      }
       this.#workItems(task, task.items, execution, sending.version, sending.unfinished, flight);
     } else execution.outcome = outcomeOfCall(flight, task);
     if (execution.outcome !== null) this.landed = [...this.landed, execution];

@@ -117,7 +117,7 @@ export class WorkAway extends Flight {
     for (const chunk of chunks) {
       if (progress === null) await this.#collectCall(chunk);
       else
-        for await (const page of readChunk(journal, chunk))
+        for await (const page of readChunk(journal, chunk, progress.folding !== null))
           for (const entry of page) progress.feed(this.#host.open(entry));
     }
     this.chunks = chunks;

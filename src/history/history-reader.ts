@@ -96,6 +96,7 @@ export class HistoryReader {
         return;
       case 'sent':
       case 'chunks':
+      case 'folded':
       case 'position':
       case 'elements':
       case 'signalled':

@@ -3,6 +3,7 @@ export type { KeptIterations } from './history-reader.ts';
 export { compareRuns, type RunComparison, type TaskComparison } from './comparison.ts';
 export {
   isActive,
+  isQueued,
   readHistory,
   readIterations,
   readRecord,

@@ -60,7 +60,7 @@ export async function* readRecord(
 async function readEntries(journal: ReadJournal, run: RunRecord, kept: KeptIterations | null): Promise<HistoryReader> {
   const reader = new HistoryReader(kept);
   let hasReruns = false;
-  for await (const page of readWhole(journal, run.id)) {
+  for await (const page of readWhole(journal, run.id, 0, true)) {
     for (const entry of page) {
       hasReruns ||= entry.type === 'rerun';
       reader.take(entry);
@@ -72,7 +72,7 @@ async function readEntries(journal: ReadJournal, run: RunRecord, kept: KeptItera
 /** Only a run that was rerun is held whole; null: its record cannot be resolved here. */
 async function readResolved(journal: ReadJournal, run: RunRecord, whole: HistoryReader): Promise<HistoryReader | null> {
   const entries: RunEntry[] = [];
-  for await (const page of readWhole(journal, run.id)) for (const entry of page) entries.push(entry);
+  for await (const page of readWhole(journal, run.id, 0, true)) for (const entry of page) entries.push(entry);
   try {
     const resolved = await journal.resolve?.(run, entries);
     if (resolved === undefined) return null;
@@ -94,6 +94,7 @@ function describeRun(
     workflow,
     status,
     isActive: isActive(run, present),
+    isQueued: isQueued(run),
     createdAtMs,
     startedAtMs,
     endedAtMs,
@@ -102,6 +103,14 @@ function describeRun(
     fork,
     entries: run.lastSeq,
   };
+}
+
+/** Label of runs that were enqueued (`queue/jobs.ts`). */
+const QUEUE_LABEL = 'heddle:queue';
+
+/** Whether a run was enqueued. */
+export function isQueued({ labels }: Pick<RunRecord, 'labels'>): boolean {
+  return labels[QUEUE_LABEL] !== undefined;
 }
 
 /** Whether a process works on the run at this time, as far as can be told. */

@@ -10,6 +10,8 @@ export interface RunHistory {
   readonly status: RecordedStatus;
   /** Whether a process works on it: it holds an unexpired lease. */
   readonly isActive: boolean;
+  /** Whether it was enqueued: workers go on with it, also while none of them holds it. */
+  readonly isQueued: boolean;
   readonly createdAtMs: number;
   readonly startedAtMs: number | null;
   /** Null: it has not ended. */

@@ -12,6 +12,7 @@ import type {
   RunEntry,
   WorkTerms,
 } from '../executor/index.ts';
+import { readRecord } from '../executor/read-record.ts';
 import { MemoryJournal } from '../journal/index.ts';
 import { Executor } from './executor.ts';
 import { parseWorkflow } from './load-workflow.ts';
@@ -486,5 +487,74 @@ output: { list: << task.check >>, stats: << stats('check') >> }
       expect((await recordOf(journal, run)).at(-1)).toMatchObject({ output: alone.output });
     }
     await rm(directory, { recursive: true });
+  });
+});
+
+describe('aggregations of chunks', () => {
+  const FOLDED = `
+name: folded
+tasks:
+  - name: check
+    action: test.step
+    distribute: true
+    with-items: << range(0, 30) >>
+    concurrency: 2
+    on-item-failure: continue
+    aggregate:
+      total: << sum(result()) >>
+      statuses: << count_by(status()) >>
+      first: << first(4, result()) >>
+    input: { n: << item * 0.1 >>, fail: << item % 7 == 3 >> }
+    next: [{ do: noop }]
+output: { check: << task.check >>, stats: << stats('check') >>, failures: << failures('check') | map(f => f.index) >> }
+`;
+
+  it('are read as a whole, and come to the same bits', async () => {
+    const workflow = parseWorkflow(FOLDED, { actions: [step] });
+    const alone = await new Executor({ actions: [step] }).run(workflow);
+    const journal = new MemoryJournal();
+    const run = await enqueue(journal, workflow);
+    await drive([new Executor({ actions: [step], journal })], new Chunks(journal, 8), run);
+    const entries = await recordOf(journal, run);
+    expect(entries.at(-1)).toMatchObject({ type: 'ended', output: alone.output });
+    expect(entries.find(({ type }) => type === 'chunks')).toMatchObject({ isFolded: true });
+    expect((await recordOf(journal, `${run}.1.1.8`)).find(({ type }) => type === 'folded')).toMatchObject({
+      from: 8,
+      count: 8,
+      tally: { succeeded: 7, failed: 1 },
+    });
+    // And again from the record, iteration by iteration where somebody asks for those.
+    await new Executor({ actions: [step], journal }).recordRerun(run, { from: 'check' });
+    const whole: RunEntry[] = [];
+    for await (const page of readRecord(journal, run, 0, true)) whole.push(...page);
+    expect(whole.filter(({ type }) => type === 'item')).toHaveLength(4);
+  });
+
+  it('that a failure has stopped hold what has ended', async () => {
+    const text = FOLDED.replace('on-item-failure: continue', 'on-item-failure: stop');
+    const workflow = parseWorkflow(text, { actions: [step] });
+    const journal = new MemoryJournal();
+    const chunks = new Chunks(journal, 10);
+    const run = await enqueue(journal, workflow);
+    const executor = new Executor({ actions: [step], journal });
+    await executor.advance(run, TERMS, chunks);
+    const [first, second, third] = chunks.open as [string, string, string];
+    const stopping = new OpenGate();
+    stopping.concurrency = 1;
+    stopping.failed = () => {
+      stopping.isStopped = true;
+      stopping.changed();
+    };
+    await executor.workChunk(third, new OpenGate(), TERMS);
+    await executor.workChunk(first, stopping, TERMS);
+    const stopped = new OpenGate();
+    stopped.isStopped = true;
+    await executor.workChunk(second, stopped, TERMS);
+    for (const id of chunks.open) chunks.ended(id);
+    await executor.advance(run, TERMS, chunks);
+    // 0 to 2 of the first chunk; of the last all but 24.
+    expect((await recordOf(journal, run)).at(-1)).toMatchObject({
+      output: { check: { total: 22.400000000000002 }, stats: { total: 30, succeeded: 12, failed: 2 } },
+    });
   });
 });

@@ -25,7 +25,7 @@ interface Going {
 
 /** Turns the record of a run, as other processes write it, into the events that they had. */
 export class RecordFollower {
-  readonly #journal: Pick<Journal, 'entries'>;
+  readonly #journal: Pick<Journal, 'entries' | 'run'>;
   readonly #run: string;
   readonly #definition: WorkflowDefinition;
   readonly #going = new Map<number, Going>();
@@ -35,7 +35,7 @@ export class RecordFollower {
   #startedAtMs = 0;
   #ended: Extract<RunEntry, { readonly type: 'ended' }> | null = null;
 
-  constructor(journal: Pick<Journal, 'entries'>, run: string, definition: WorkflowDefinition) {
+  constructor(journal: Pick<Journal, 'entries' | 'run'>, run: string, definition: WorkflowDefinition) {
     this.#journal = journal;
     this.#run = run;
     this.#definition = definition;
@@ -97,7 +97,7 @@ export class RecordFollower {
         const iterations = this.#going.get(entry.execution)?.iterations;
         if (iterations === undefined || iterations === null) return [];
         for (const chunk of entry.runs) {
-          for await (const page of readChunk(this.#journal, chunk)) {
+          for await (const page of readChunk(this.#journal, chunk, false)) {
             for (const each of page) iterations.take(masked(each) as RunEntry);
           }
         }
@@ -144,7 +144,16 @@ export class RecordFollower {
       attempts: (before?.attempts ?? 0) + attempts,
       ...found,
     };
-    const told = { task, execution, status, result: null, error, attempts, durationMs: atMs - startedAtMs, ...found };
+    const told = {
+      task,
+      execution,
+      status,
+      result: null,
+      error,
+      attempts,
+      durationMs: Math.max(0, atMs - startedAtMs),
+      ...found,
+    };
     const ended = this.#event(
       { type: 'task.completed', handled: this.#isHandled(entry), terminal: false, ...told },
       atMs,

@@ -59,6 +59,8 @@ export class EntryLines {
         return entry.total === null ? (entry.file?.path ?? '') : formatPlural(entry.total, 'item');
       case 'position':
         return `item ${formatCount(entry.index)}`;
+      case 'folded':
+        return rangeOf(entry.from, entry.count, false);
       case 'elements':
         return rangeOf(entry.from, entry.elements.length, false);
       case 'retrying':
