@@ -1,6 +1,7 @@
 import { collect, examples, type DefineCommand } from '../command.ts';
 import { UsageError } from '../error-report.ts';
-import { goOnQueued, isQueued } from '../queue/queued-run.ts';
+import { isQueued } from '../../history/index.ts';
+import { goOnQueued } from '../queue/queued-run.ts';
 import { givenValue } from '../run/given-value.ts';
 import { withGoOnOptions, withRecordedRun, type GoOnOptions } from '../run/recorded-run.ts';
 

@@ -1,4 +1,5 @@
 import type { Selection } from '../../executor/entries.ts';
+import { isQueued } from '../../history/index.ts';
 import type { RunSummary } from '../../journal/journal.ts';
 import type { Workflow } from '../../node/workflow.ts';
 import type { Queue } from '../../queue/index.ts';
@@ -8,13 +9,8 @@ import type { Terminal } from '../terminal.ts';
 import { followRun, type FollowOptions } from './follow-run.ts';
 import { withQueue } from './options.ts';
 
-/** Of runs that were enqueued (`src/queue/jobs.ts`). */
+/** Names the queue of a run that was enqueued (`src/queue/jobs.ts`). */
 const QUEUE_LABEL = 'heddle:queue';
-
-/** Whether a run was enqueued, so that it is for workers to go on with. */
-export function isQueued({ labels }: Pick<RunSummary, 'labels'>): boolean {
-  return labels[QUEUE_LABEL] !== undefined;
-}
 
 /**
  * Opens the queue that the runs of a journal belong to: that of HEDDLE_QUEUE_URL, else the one beside the journal.

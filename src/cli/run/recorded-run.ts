@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Run, RunOptions } from '../../executor/index.ts';
-import { isActive } from '../../history/index.ts';
+import { isActive, isQueued } from '../../history/index.ts';
 import type { RunRecord } from '../../journal/journal.ts';
 import { Executor } from '../../node/executor.ts';
 import { loadStoredDefinition, type StoredDefinition } from '../../node/stored-definition.ts';
@@ -13,7 +13,6 @@ import { present } from '../journal/readable.ts';
 import { withJournal } from '../journal/place.ts';
 import { readMapping } from '../mapping-file.ts';
 import { gatherParameters } from '../parameters.ts';
-import { isQueued } from '../queue/queued-run.ts';
 import { positiveInteger } from './options.ts';
 import { withRecordingOptions, type Recording, type RecordingOptions } from './recording.ts';
 import { watchRun, type WatchOptions } from './watched-run.ts';

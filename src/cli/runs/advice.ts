@@ -28,9 +28,9 @@ export function adviceFor(run: RunHistory, { color }: Output): string[] {
   return commands.map(([command, meaning]) => `${color.cyan(command.padEnd(width))}  ${color.dim(meaning)}`);
 }
 
-function commandsFor({ id, status, isActive, waits, executions }: RunHistory): (readonly [string, string])[] {
+function commandsFor({ id, status, isActive, isQueued, waits, executions }: RunHistory): (readonly [string, string])[] {
   const commands: (readonly [string, string])[] = waits.flatMap((wait) => answerTo(id, wait));
-  const shown = shownStatus(status, isActive);
+  const shown = shownStatus(status, isActive || isQueued);
   if (shown === 'interrupted') commands.push([`heddle resume ${id}`, 'goes on where the record ends']);
   if (shown === 'blocked') commands.push([`heddle resume ${id} --secrets FILE`, 'goes on with the secrets it needs']);
   const hasFailures = executions.some(({ items }) => (items?.stats.failed ?? 0) > 0);

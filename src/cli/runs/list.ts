@@ -1,5 +1,5 @@
 import type { Journal, RunSummary } from '../../journal/journal.ts';
-import { isActive, type Present } from '../../history/index.ts';
+import { isActive, isQueued, type Present } from '../../history/index.ts';
 import { shortIds } from '../journal/find-run.ts';
 import { formatTime } from '../journal/time.ts';
 import type { Output } from '../terminal.ts';
@@ -24,7 +24,7 @@ export async function listedRuns(
   for (const run of runs) {
     const record = hasEnded(run.status) ? null : await journal.run(run.id);
     const active = record !== null && isActive(record, present);
-    listed.push({ ...run, isActive: active, shownStatus: shownStatus(run.status, active) });
+    listed.push({ ...run, isActive: active, shownStatus: shownStatus(run.status, active || isQueued(run)) });
   }
   return listed;
 }

@@ -35,6 +35,7 @@ function history(more: Partial<RunHistory> = {}): RunHistory {
     workflow: 'deploy',
     status: 'succeeded',
     isActive: false,
+    isQueued: false,
     createdAtMs: START_MS,
     startedAtMs: START_MS,
     endedAtMs: START_MS + 1000,

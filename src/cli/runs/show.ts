@@ -35,7 +35,7 @@ export function formatRun(run: RunHistory, output: Output, nowMs: number): strin
 
 function formatHead(run: RunHistory, output: Output, nowMs: number): string[] {
   const { color, symbols } = output;
-  const status = shownStatus(run.status, run.isActive);
+  const status = shownStatus(run.status, run.isActive || run.isQueued);
   const { fromMs, toMs } = spanOf(run, nowMs);
   const took = hasEnded(run.status) ? `in ${formatDuration(toMs - fromMs)}` : `for ${formatDuration(toMs - fromMs)}`;
   const facts = [took, formatPlural(run.executions.length, 'task')];
@@ -60,10 +60,11 @@ function resumed(times: number): string {
 }
 
 /** From its start to its end, or to the last that is known of it. */
-function spanOf({ startedAtMs, createdAtMs, endedAtMs, isActive, executions, waits }: RunHistory, nowMs: number): Span {
+function spanOf(run: RunHistory, nowMs: number): Span {
+  const { startedAtMs, createdAtMs, endedAtMs, isActive, isQueued, executions, waits } = run;
   const fromMs = startedAtMs ?? createdAtMs;
   if (endedAtMs !== null) return { fromMs, toMs: endedAtMs };
-  if (isActive || waits.length > 0) return { fromMs, toMs: Math.max(fromMs, nowMs) };
+  if (isActive || isQueued || waits.length > 0) return { fromMs, toMs: Math.max(fromMs, nowMs) };
   const last = executions.reduce((atMs, each) => Math.max(atMs, each.endedAtMs ?? each.startedAtMs), fromMs);
   return { fromMs, toMs: last };
 }
