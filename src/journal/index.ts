@@ -5,4 +5,4 @@ export { MemoryStore } from './memory/store.ts';
 export { openSqliteJournal, type SqliteJournalOptions } from './sqlite/open.ts';
 export type { RedisJournalOptions } from './redis/open.ts';
 export type { PostgresJournalOptions } from './postgres/open.ts';
-export { openJournal, openPostgresJournal, openRedisJournal } from './open-journal.ts';
+export { openJournal, openPostgresJournal, openRedisJournal, type JournalOptions } from './open-journal.ts';

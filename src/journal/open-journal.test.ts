@@ -33,6 +33,9 @@ describe('openJournal', () => {
     const client = new Redis(server.url(3));
     onTestFinished(() => client.disconnect());
     expect(await client.exists('{team}:run:r1')).toBe(1);
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await expect(openJournal(server.url())).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_EVICTION' });
+    await (await openJournal(server.url(), { allowEviction: true })).close();
   });
 
   test.skipIf(!hasPostgres)('opens a PostgreSQL, with its schema', async () => {

@@ -8,6 +8,9 @@ import { takeParameter } from './server-url.ts';
 /** Kinds of places, as an error names them. */
 const KINDS = 'a file, file://, redis://, rediss://, redis+sentinel://, redis+cluster:// or postgres://';
 
+/** Options of {@link openJournal}: for journals on servers, of which each takes what concerns it. */
+export type JournalOptions = Pick<RedisJournalOptions, 'cacheBytes' | 'allowEviction' | 'patienceMs'>;
+
 /**
  * Opens the journal in a file (SQLite), in Redis or in PostgreSQL, as the place says: a path or a URL. Those of servers may
  * name a prefix of keys (`redis://host/0?prefix=team`) or a schema (`postgres://host/app?schema=team`). Loads only what that
@@ -17,7 +20,7 @@ const KINDS = 'a file, file://, redis://, rediss://, redis+sentinel://, redis+cl
  * @example
  * const journal = await openJournal(process.env.HEDDLE_JOURNAL ?? '.heddle/heddle.db');
  */
-export async function openJournal(place: string): Promise<Journal> {
+export async function openJournal(place: string, options: JournalOptions = {}): Promise<Journal> {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
@@ -31,11 +34,12 @@ export async function openJournal(place: string): Promise<Journal> {
     case 'rediss+sentinel':
     case 'redis+cluster':
     case 'rediss+cluster':
-      return openRedisJournal({ url: place });
+      return openRedisJournal({ ...options, url: place });
     case 'postgres':
     case 'postgresql': {
       const { url, value: schema } = takeParameter(place, 'schema');
-      return openPostgresJournal(schema === null ? { url } : { url, schema });
+      const { allowEviction: _, ...more } = options;
+      return openPostgresJournal(schema === null ? { ...more, url } : { ...more, url, schema });
     }
     default:
       throw new HeddleError('HEDDLE_USAGE', `A journal is ${KINDS}, but got ${scheme}://.`);
