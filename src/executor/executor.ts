@@ -14,9 +14,10 @@ import { LEASE_MS, type Durability } from './recorder.ts';
 import { forkRun, readRun, recordRerun } from './resume-run.ts';
 import { Run } from './run.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import type { KnownRun, RunJournal, RunLease } from './run-journal.ts';
+import type { KnownRun, RunJournal } from './run-journal.ts';
 import type { RecordingTerms, ResumedRun } from './run-recording.ts';
 import type { Interceptor } from './services.ts';
+import { hasSuspect, SuspectTurns } from './suspect-turns.ts';
 
 /** What every run of an executor is given. */
 export interface ExecutorSettings {
@@ -97,6 +98,8 @@ export class PlanExecutor {
   readonly #recorded = new WeakMap<Plan, RunEnvironment>();
   /** Runs that were let go of when their journal failed, where that could not be written. */
   readonly #unwritten = new Set<string>();
+  /** Of runs that may be what ends this process. */
+  readonly #suspects = new SuspectTurns();
   readonly #subscriptions = new Set<readonly [EventView, EventListener, ListenOptions]>();
 
   constructor(settings: ExecutorSettings) {
@@ -215,7 +218,7 @@ export class PlanExecutor {
     if (resumed === null) return { status: ended?.status ?? 'failed', dueAtMs: null, hasRequests: false };
     const origin = { id: known.id, resumed };
     const driver = new RunDriver(plan, parameters, environment, null, this.#listeners(), origin);
-    const result = await driveFor(driver, resumed.lease, work);
+    const result = await this.#driveFor(driver, plan, resumed, work);
     if (result === null) return { status: 'waiting', dueAtMs: environment.host.now(), hasRequests: true };
     if (driver.left !== null) return { status: 'waiting', ...driver.left };
     return { status: result.status as Advanced['status'], dueAtMs: null, hasRequests: false };
@@ -263,8 +266,38 @@ export class PlanExecutor {
     if (resumed === null) return result('ended', (known.summary as { iterations?: number } | null)?.iterations ?? 0);
     const origin = { id: known.id, resumed, chunk: { terms: chunk, gate } };
     const driver = new RunDriver(plan, parameters, environment, null, this.#listeners(), origin);
-    const came = await driveFor(driver, resumed.lease, work);
+    const came = await this.#driveFor(driver, plan, resumed, work);
     return result(came === null ? 'left' : 'ended', driver.recording?.endedIterations ?? 0);
+  }
+
+  /** Drives a run until it ends or is let go of; null: it was handed back. */
+  async #driveFor(
+    driver: RunDriver,
+    { definition: { limits } }: Plan,
+    { lease, unfinished }: ResumedRun,
+    { leave, signal, keep }: WorkTerms,
+  ): Promise<RunResult | null> {
+    const reason = new HeddleError('HEDDLE_CANCELLED', 'the process hands the run back');
+    const handBack = (): void => driver.handBack(reason, signal);
+    const drop = keep?.(lease);
+    const isSuspect = hasSuspect(unfinished.values(), limits.interruptions);
+    const endTurn = isSuspect ? await this.#suspects.take(this.#environment.host, [leave, signal]) : null;
+    try {
+      return await new Promise<RunResult>((resolve, reject) => {
+        driver.start({ runEnded: resolve, runHalted: reject });
+        for (const each of [leave, signal]) {
+          if (each.aborted) handBack();
+          else each.addEventListener('abort', handBack, { once: true });
+        }
+      });
+    } catch (error) {
+      if (error === reason) return null;
+      throw error;
+    } finally {
+      for (const each of [leave, signal]) each.removeEventListener('abort', handBack);
+      endTurn?.();
+      drop?.();
+    }
   }
 
   #driverOf(plan: Plan, parameters: Readonly<Record<string, unknown>>, options: RunOptions): RunDriver {
@@ -321,29 +354,6 @@ type WorkRecording = Pick<RecordingTerms, 'leaves' | 'leaseMs' | 'distributor'>;
 /** What a workflow declares of the secrets that a process was given for all. */
 function secretsOf({ parameters: { secret } }: Plan, { secrets = {} }: WorkTerms): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => secret.includes(name)));
-}
-
-/** Drives a run until it ends or is let go of; null: it was handed back. */
-async function driveFor(driver: RunDriver, lease: RunLease, work: WorkTerms): Promise<RunResult | null> {
-  const { leave, signal, keep } = work;
-  const reason = new HeddleError('HEDDLE_CANCELLED', 'the process hands the run back');
-  const handBack = (): void => driver.handBack(reason, signal);
-  const drop = keep?.(lease);
-  try {
-    return await new Promise<RunResult>((resolve, reject) => {
-      driver.start({ runEnded: resolve, runHalted: reject });
-      for (const each of [leave, signal]) {
-        if (each.aborted) handBack();
-        else each.addEventListener('abort', handBack, { once: true });
-      }
-    });
-  } catch (error) {
-    if (error === reason) return null;
-    throw error;
-  } finally {
-    for (const each of [leave, signal]) each.removeEventListener('abort', handBack);
-    drop?.();
-  }
 }
 
 /** Work of the run that is at a queue cannot be gone on with here. @throws HEDDLE_RUN_QUEUED */

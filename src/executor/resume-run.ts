@@ -80,12 +80,10 @@ async function replayRun(known: KnownRun, given: ResumeTerms, lease: RunLease): 
     fresh.push(suspension);
   }
   if (replay.ended !== null) return { parameters, resumed: null, ended: replay.ended };
-  // One that was never recorded to have begun has run nothing that is known.
-  const isCautious =
-    replay.suspension === null &&
-    !replay.hasProgressed &&
-    selection === null &&
-    (record.length > 0 || snapshot !== null);
+  const isNew = record.length === 0 && (snapshot === null || given.chunk === true);
+  // Of a new one nothing is known but whether whoever had it before has let go of it.
+  const wasCut = isNew ? known.lease !== null : replay.suspension === null;
+  const isCautious = wasCut && !replay.hasProgressed && selection === null;
   const before = replay.save();
   const followed = { plan, constants, keepsResults: keepResults, generation };
   const snapshots = before === null ? null : new Snapshots(followed, before);

@@ -169,6 +169,37 @@ output: { each: << task.each >>, failed: "<< map(failures('each'), f => f.error.
     expect((await resumed.result).output).toEqual({ each: [0, 1, null, 3, 4], failed: ['HEDDLE_POISON'] });
     expect(last.calls).toEqual([]);
   });
+
+  it('is not blamed for another that it was in flight with, and then waited for', async () => {
+    const text = `
+name: poison
+limits: { interruptions: 3 }
+tasks:
+  - name: each
+    action: test.item
+    with-items: << range(0, 5) >>
+    concurrency: 5
+    on-item-failure: continue
+    input: { item: << item >> }
+output: { each: << task.each >>, failed: "<< map(failures('each'), f => f.index) >>" }
+`;
+    const journal = new MemoryJournal();
+    const first = new Items();
+    for (const item of [2, 3]) first.stuck.add(item);
+    const id = await startAndKill(journal, first, new Executor({ journal, actions: [first.action] }), text);
+    for (let crash = 0; crash < 2; crash++) {
+      const items = new Items();
+      for (const item of [2, 3]) items.stuck.add(item);
+      const resumed = await new Executor({ journal, actions: [items.action] }).resume(id);
+      resumed.result.catch(() => undefined);
+      await pause(100);
+      await kill(journal, id);
+    }
+    const last = new Items();
+    const resumed = await new Executor({ journal, actions: [last.action] }).resume(id);
+    expect((await resumed.result).output).toEqual({ each: [0, 1, null, 3, 4], failed: [2] });
+    expect(last.calls).toEqual([3]);
+  });
 });
 
 describe('sub-workflows, retries and delays', () => {

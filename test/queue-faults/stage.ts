@@ -79,14 +79,7 @@ export class Stage {
 
   /** Starts a worker and waits until it takes work. */
   async worker(options: ProcessOptions = {}): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(this.#program.file, {
-      url: this.url(),
-      lockMs: LOCK_MS,
-      slots: SLOTS,
-      graceMs: 5000,
-      ...options,
-    });
-    this.#workers.push(worker);
+    const worker = this.#start(options);
     await worker.ready();
     return worker;
   }
@@ -131,20 +124,6 @@ export class Stage {
     return recordedIndexes(this.backend.journal, run);
   }
 
-  /** Iterations that have failed, as the journal says, with the codes of their errors. */
-  async failures(run: string): Promise<readonly (readonly [number, string])[]> {
-    const found: (readonly [number, string])[] = [];
-    for (const { id } of await piecesOf(this.backend.journal, run)) {
-      for await (const page of this.backend.journal.entries(id)) {
-        for (const { entry } of page) {
-          const { type, index, error } = entry as ItemEntry | (RunEntry & { index?: undefined; error?: undefined });
-          if (type === 'item' && error !== undefined) found.push([index, error.code]);
-        }
-      }
-    }
-    return found;
-  }
-
   /** Kills a worker as `kill -9` does. What it had begun and not recorded may happen again; nothing else may. */
   async kill(worker: WorkerProcess, run: string): Promise<Loss> {
     const { pid } = worker;
@@ -168,13 +147,16 @@ export class Stage {
   /** Starts workers in the place of those that end, until the test is over. */
   keep(count: number, run: () => string, options: ProcessOptions = {}): Promise<Loss[]> {
     const losses: Loss[] = [];
-    const one = async (): Promise<void> => {
-      const worker = await this.worker(options);
+    const one = (): Promise<void> => {
+      const worker = this.#start(options);
       void worker.ended.then(async () => {
         if (this.#isOver) return;
         await this.witness.gone(worker.pid);
         losses.push(await this.atStake(run(), worker.pid));
-        await one();
+        void one();
+      });
+      return worker.ready().catch((error: unknown) => {
+        if (!this.#isOver) throw error;
       });
     };
     return Promise.all(Array.from({ length: count }, one)).then(() => losses);
@@ -188,6 +170,13 @@ export class Stage {
       (await queue.counts()).every(({ waiting, active, delayed }) => waiting + active + delayed === 0),
     );
     await until('nobody agrees on anything any more', async () => (await backend.coordination.tasks()).length === 0);
+  }
+
+  #start(options: ProcessOptions): WorkerProcess {
+    const own = { url: this.url(), lockMs: LOCK_MS, slots: SLOTS, graceMs: 5000 };
+    const worker = new WorkerProcess(this.#program.file, { ...own, ...options });
+    this.#workers.push(worker);
+    return worker;
   }
 
   async #show(): Promise<void> {
