@@ -84,6 +84,11 @@ export interface Action {
    * which nobody knows the module runs in the main thread.
    */
   readonly module?: string;
+  /**
+   * Changes where what it does has changed: on a queue, chunks of a task that one version works on are left alone by
+   * workers of another. Default: all are the same.
+   */
+  readonly version?: string;
   /** A value is taken synchronously; a promise is awaited. */
   readonly run: (input: never, context: ActionContext) => unknown;
 }
@@ -100,6 +105,8 @@ export interface ActionDefinition<I extends JsonSchema, O extends JsonSchema> {
   readonly replayable?: boolean;
   /** Whether it computes for long, and is to run in a thread of its own. Default false. */
   readonly cpu?: boolean;
+  /** Workers of another version leave chunks of its tasks alone. Default: all are the same. */
+  readonly version?: string;
   /** `import.meta.url`, for `cpu` where no file of actions is loaded. Default: the file that it was loaded from. */
   readonly module?: string;
   readonly run: (input: InputOf<I>, context: ActionContext) => StaticOf<O> | Promise<StaticOf<O>>;

@@ -15,11 +15,12 @@ export interface UncheckedActionDefinition<T, R> {
   readonly replayable?: boolean;
   readonly cpu?: boolean;
   readonly module?: string;
+  readonly version?: string;
   readonly run: (input: T, context: ActionContext) => R | Promise<R>;
 }
 
 const NAME = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
-const KEYS = ['name', 'description', 'input', 'output', 'io', 'replayable', 'cpu', 'module', 'run'];
+const KEYS = ['name', 'description', 'input', 'output', 'io', 'replayable', 'cpu', 'module', 'version', 'run'];
 const SWITCHES = ['io', 'replayable', 'cpu'];
 
 /**
@@ -52,7 +53,7 @@ export function defineAction(definition: Action): Action {
 export function checkAction(value: unknown): asserts value is Action {
   if (!isObject(value))
     throw invalid(`An action is a mapping with name and run, not ${value === null ? 'null' : typeof value}.`);
-  const { name, description, input, output, module, run } = value;
+  const { name, description, input, output, module, version, run } = value;
   if (typeof name !== 'string') throw invalid("An action needs a 'name', such as 'cloud.list_servers'.");
   if (!NAME.test(name)) {
     throw invalid(`'${name}' cannot be the name of an action: write namespace.verb, such as 'cloud.list_servers'.`);
@@ -72,6 +73,9 @@ export function checkAction(value: unknown): asserts value is Action {
   }
   if (module !== undefined && typeof module !== 'string') {
     throw invalid(`The field 'module' of action '${name}' must be import.meta.url of the file that exports it.`);
+  }
+  if (version !== undefined && typeof version !== 'string') {
+    throw invalid(`The version of action '${name}' must be a string, such as '2' or '1.4'.`);
   }
   for (const key of Object.keys(value)) {
     if (KEYS.includes(key)) continue;

@@ -21,7 +21,7 @@ export class ChunkHandler {
 
   constructor(context: WorkContext) {
     this.#context = context;
-    this.#troubles = new Troubles(context.tell);
+    this.#troubles = new Troubles(context);
   }
 
   readonly handle = (job: TakenJob): Promise<Handled> =>
@@ -67,17 +67,18 @@ export class ChunkHandler {
     result: ChunkResult,
     cost: Pick<RangeReport, 'workMs' | 'failed'> & { readonly tookMs: number },
   ): Promise<void> {
-    const { backend, tags, tell } = this.#context;
+    const { backend, tell } = this.#context;
     const { task, from } = name;
     const { count, hasRate } = readChunkJob(job.id);
     const { ended } = result;
     const report = { from: from ?? 0, count, ended, ...cost };
     const { claimed, state, isHungry } = await backend.coordination.finish(task, report);
-    const known = await tags.of(task.run, job.queue);
+    const known = await this.#context.tags.of(task.run, job.queue);
     if (known !== null) {
       // Chunks of one task stay in the queue of the first, whatever the run's own is.
-      const maker = { task, tags: { ...known, queue: job.queue }, hasRate, isCall: from === null };
-      await makeChunks(backend, { ...maker, chunk: result.chunk }, claimed);
+      const kind = { hasRate, isCall: from === null, versions: job.data.actions ?? {} };
+      const tags = { ...known, queue: job.queue };
+      await makeChunks(backend, { task, tags, ...kind, chunk: result.chunk }, claimed);
       if (state === 'complete' || isHungry) await wakeForChunks(backend, task, known);
     }
     tell({ type: 'chunk.ended', run: task.run, task: result.task, from, ended, tookMs: cost.tookMs });

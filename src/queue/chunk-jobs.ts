@@ -1,4 +1,5 @@
 import type { RecordedRun } from '../executor/run-journal.ts';
+import type { Versions } from './action-versions.ts';
 import type { Backend } from './backend.ts';
 import { chunkName } from './chunk-name.ts';
 import type { Range, TaskKey } from './coordination/coordination.ts';
@@ -11,6 +12,8 @@ export interface ChunkMaker {
   readonly tags: RunTags;
   readonly hasRate: boolean;
   readonly isCall: boolean;
+  /** Of actions, that whoever works on them has to have. */
+  readonly versions: Versions;
   readonly chunk: (from: number, count: number) => RecordedRun;
 }
 
@@ -27,14 +30,14 @@ export async function makeChunks(backend: Backend, maker: ChunkMaker, ranges: re
 /** Queues a job for each of some chunks that are recorded. */
 export async function queueChunks(
   { broker }: Backend,
-  { task, tags, hasRate, isCall }: Omit<ChunkMaker, 'chunk'>,
+  { task, tags, hasRate, isCall, versions }: Omit<ChunkMaker, 'chunk'>,
   ranges: readonly Range[],
 ): Promise<void> {
   if (ranges.length === 0) return;
   await broker.add(
     ranges.map((range) => {
       const id = chunkName(task, range, isCall);
-      return chunkJob(task.run, id, { count: range.count, hasRate }, tags);
+      return chunkJob(task.run, id, { count: range.count, hasRate }, tags, versions);
     }),
   );
 }

@@ -43,14 +43,14 @@ export function workTerms({ secrets, leave, lockMs }: WorkContext, job: TakenJob
 
 /** Sorts out what keeps jobs from being done. */
 export class Troubles {
-  readonly #tell: WorkerListener;
+  readonly #context: Pick<WorkContext, 'tell' | 'versions' | 'peers'>;
   /** Records that this process works on: its own leases would not keep it from working on them twice. */
   readonly #underWay = new Set<string>();
   /** How often a job was handed back, by its id. */
   readonly #times = new Map<string, number>();
 
-  constructor(tell: WorkerListener) {
-    this.#tell = tell;
+  constructor(context: Pick<WorkContext, 'tell' | 'versions' | 'peers'>) {
+    this.#context = context;
   }
 
   /** Does the work on a job. @throws what is wrong with the server, or with heddle */
@@ -58,6 +58,8 @@ export class Troubles {
     const { format, run, chunk } = job.data;
     const record = chunk ?? run;
     if (format > FORMAT) return this.#handBack(job, `it is of version ${format}, and this heddle knows ${FORMAT}`);
+    const problem = await this.#versionProblem(job);
+    if (problem !== null) return this.#handBack(job, problem);
     // Whoever has it reads its inbox before letting go of it.
     if (this.#underWay.has(record)) return { againInMs: ELSEWHERE_MS };
     this.#underWay.add(record);
@@ -82,13 +84,20 @@ export class Troubles {
     }
   }
 
+  /** Work of another version of an action is for those who have that, as long as there are any. */
+  async #versionProblem({ queue, data: { actions } }: TakenJob): Promise<string | null> {
+    const { peers, versions } = this.#context;
+    const problem = versions.problem(actions);
+    return problem !== null && (await peers.have(queue, actions ?? {})) ? problem : null;
+  }
+
   #handBack(job: TakenJob, reason: string): Handled {
     const times = this.#times.get(job.id) ?? 0;
     if (this.#times.size >= MAX_REMEMBERED) this.#times.clear();
     this.#times.set(job.id, times + 1);
     const againInMs = Math.min(FIRST_BACK_MS * 2 ** Math.min(times, 10), MAX_BACK_MS);
     const { run, chunk = null } = job.data;
-    this.#tell({ type: 'handed-back', run, chunk, reason, againInMs });
+    this.#context.tell({ type: 'handed-back', run, chunk, reason, againInMs });
     return { againInMs };
   }
 }

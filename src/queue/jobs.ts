@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { HeddleError } from '../errors/index.ts';
+import type { Versions } from './action-versions.ts';
 import type { NewJob } from './broker/broker.ts';
 
 /** Of what jobs, records and chunks hold: a worker of an older heddle leaves newer ones to others. */
@@ -84,10 +85,12 @@ export interface ChunkSize {
   readonly hasRate: boolean;
 }
 
-/** A job for a chunk that is recorded under `chunk`. */
-export function chunkJob(run: string, chunk: string, size: ChunkSize, tags: RunTags): NewJob {
+/** A job for a chunk that is recorded under `chunk`, for workers that have these versions of actions. */
+export function chunkJob(run: string, chunk: string, size: ChunkSize, tags: RunTags, versions: Versions): NewJob {
   const { queue, priority } = tags;
-  return { kind: 'chunk', queue, priority, id: chunkJobId(chunk, size), data: { run, chunk, format: FORMAT } };
+  const actions = Object.keys(versions).length === 0 ? {} : { actions: versions };
+  const data = { run, chunk, format: FORMAT, ...actions };
+  return { kind: 'chunk', queue, priority, id: chunkJobId(chunk, size), data };
 }
 
 /** The id of the job for a chunk: `CHUNK.COUNT`, with `r` behind it where there is a rate. */

@@ -13,7 +13,7 @@ export class RunHandler {
 
   constructor(context: WorkContext) {
     this.#context = context;
-    this.#troubles = new Troubles(context.tell);
+    this.#troubles = new Troubles(context);
   }
 
   readonly handle = (job: TakenJob): Promise<Handled> =>

@@ -1,12 +1,13 @@
 import type { DistributedWork } from '../executor/distribution.ts';
 import type { RunRequest } from '../executor/run-journal.ts';
+import type { ActionVersions } from './action-versions.ts';
 import type { Backend } from './backend.ts';
 import { makeChunks, queueChunks, type ChunkMaker } from './chunk-jobs.ts';
 import { chunkName } from './chunk-name.ts';
 import type { Range, TaskKey, TaskState, TaskTerms } from './coordination/coordination.ts';
 import { chunkJobId, type RunTags } from './jobs.ts';
+import type { Peers } from './peers.ts';
 import { endUnstarted, rangeOf, recordedChunks } from './recorded-chunks.ts';
-import type { SlotCounter } from './slot-counter.ts';
 
 /** Ranges that are claimed at once, for each slot of the workers that listen. */
 const WINDOW_PER_SLOT = 4;
@@ -25,7 +26,9 @@ const CALLED_OFF = 'the work it is a part of was called off';
 export interface SpreadTerms {
   /** Life of locks, in milliseconds: what one of them covers follows it. */
   readonly lockMs: number;
-  readonly slotCounter: SlotCounter;
+  readonly peers: Peers;
+  /** Of the actions of this worker: its chunks are for workers with the same. */
+  readonly versions: ActionVersions;
 }
 
 /** One execution whose work others do. */
@@ -43,7 +46,8 @@ export class SpreadWork {
     this.#backend = backend;
     this.#terms = terms;
     this.#work = work;
-    this.#maker = { task: this.key, tags, hasRate: rate !== null, isCall, chunk };
+    const versions = terms.versions.of(chunk(isCall ? -1 : 0, 1).definition);
+    this.#maker = { task: this.key, tags, hasRate: rate !== null, isCall, versions, chunk };
   }
 
   /** Sees to it that somebody does the work, and how it stands. */
@@ -86,7 +90,7 @@ export class SpreadWork {
     const { isCall, total, concurrency, rate, continues, tolerate } = this.#work;
     const limits = { concurrency, rate, continues, tolerate, rangeMs: this.#rangeMs };
     if (isCall) return { ...limits, total: 1, window: 1, firstCount: 1, maxCount: 1 };
-    const slots = await this.#terms.slotCounter.count(this.#maker.tags.queue);
+    const slots = await this.#terms.peers.slots(this.#maker.tags.queue);
     const window = Math.min(slots * WINDOW_PER_SLOT, MAX_WINDOW);
     const share = total === null ? MAX_FIRST_COUNT : Math.ceil(total / window);
     return { ...limits, total, window, firstCount: Math.min(Math.max(1, share), MAX_FIRST_COUNT), maxCount: MAX_COUNT };

@@ -2,14 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Advanced, ChunkResult, DistributedWork } from '../executor/distribution.ts';
 import { HeddleError } from '../errors/index.ts';
 import { WorkflowError } from '../workflow/index.ts';
+import { ActionVersions } from './action-versions.ts';
 import type { TakenJob } from './broker/broker.ts';
 import { ChunkHandler } from './chunk-handler.ts';
 import { QueueDistributor } from './distributor.ts';
 import type { WorkContext, WorkExecutor } from './job-handlers.ts';
+import { Peers } from './peers.ts';
 import { Permits } from './permits.ts';
 import { RunHandler } from './run-handler.ts';
 import { TagsCache } from './run-tags.ts';
-import { SlotCounter } from './slot-counter.ts';
 import { memoryBackend, type MemoryBackend } from './testing/backend.ts';
 import type { WorkerEvent } from './worker-options.ts';
 
@@ -44,7 +45,10 @@ function jobs(kind: 'run' | 'chunk'): readonly string[] {
     .map(({ id }) => id.replace(/-([wa])-[0-9a-f]{12}$/, '-$1-…'));
 }
 
-function contextOf(executor: Partial<WorkExecutor>): WorkContext {
+function contextOf(
+  executor: Partial<WorkExecutor>,
+  actions: readonly { name: string; version?: string }[] = [],
+): WorkContext {
   const { coordination, journal } = backend;
   return {
     backend,
@@ -61,7 +65,8 @@ function contextOf(executor: Partial<WorkExecutor>): WorkContext {
     slots: 1,
     distributeFrom: 100,
     lockMs: 1000,
-    slotCounter: new SlotCounter(coordination),
+    peers: new Peers(coordination),
+    versions: new ActionVersions(actions),
   };
 }
 
@@ -376,6 +381,46 @@ describe('a chunk is worked on', () => {
     });
     await handler.handle(job);
     expect(await backend.coordination.state(KEY)).toMatchObject({ ended: 100 });
+  });
+
+  test('by a worker that has the versions of its actions, as long as there is one', async () => {
+    await enqueued();
+    const named = { ...workOf(1000).chunk(0, 1), definition: { hash: 'h', data: { text: 'action: shop.order' } } };
+    const work = workOf(1000, {
+      chunk: (from, count) => ({ ...workOf(1000).chunk(from, count), definition: named.definition }),
+    });
+    const actions = [{ name: 'shop.order', version: '1' }, { name: 'shop.other', version: '7' }, { name: 'plain' }];
+    await new QueueDistributor(backend, contextOf({}, actions), TAGS).place(work);
+    expect(backend.broker.added[0]?.data).toEqual({
+      run: 'r',
+      chunk: 'r.1.0.0',
+      format: 1,
+      actions: { 'shop.order': '1' },
+    });
+    const info = {
+      host: 'h',
+      pid: 1,
+      queues: ['default'],
+      concurrency: 1,
+      startedAtMs: 1,
+      state: 'taking',
+      reason: null,
+    } as const;
+    await backend.coordination.announce({ ...info, id: 'old', actions: { 'shop.order': '1' } });
+    const handler = (version: string) => {
+      const executor = { workChunk: () => Promise.resolve(result()) };
+      return new ChunkHandler(contextOf(executor, [{ name: 'shop.order', version }]));
+    };
+    const taken = jobOf('r.1.0.0.100', { chunk: 'r.1.0.0', actions: { 'shop.order': '1' } });
+    expect(await handler('2').handle(taken)).toEqual({ againInMs: 1000 });
+    expect(events).toMatchObject([{ reason: 'it needs version 1 of shop.order, and here is 2' }]);
+    expect(await handler('1').handle(taken)).toBeUndefined();
+    expect(backend.broker.added.at(-1)?.data).toMatchObject({ actions: { 'shop.order': '1' } });
+    // The last of the old ones has left.
+    await backend.coordination.withdraw('old');
+    expect(
+      await handler('2').handle(jobOf('r.1.0.100.100', { chunk: 'r.1.0.100', actions: { 'shop.order': '1' } })),
+    ).toBeUndefined();
   });
 
   test('not where its run has ended, or is to see to it', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HeddleError } from '../errors/index.ts';
 import { Executor } from '../node/executor.ts';
+import { ActionVersions } from './action-versions.ts';
 import { Announcer } from './announcer.ts';
 import { DEFAULT_LOCK_MS, openBackend, type Backend } from './backend.ts';
 import type { Consumer } from './broker/broker.ts';
@@ -11,11 +12,11 @@ import type { WorkContext, WorkExecutor } from './job-handlers.ts';
 import { asHeddleError } from './job-trouble.ts';
 import { DEFAULT_QUEUE } from './jobs.ts';
 import { Reconciler } from './reconciler.ts';
+import { Peers } from './peers.ts';
 import { Permits } from './permits.ts';
 import { RunHandler } from './run-handler.ts';
 import { TagsCache } from './run-tags.ts';
 import { startScheduled } from './schedules.ts';
-import { SlotCounter } from './slot-counter.ts';
 import type { WorkerEvent, WorkerListener, WorkerOptions, WorkerState } from './worker-options.ts';
 
 const DEFAULT_CONCURRENCY = 10;
@@ -151,7 +152,8 @@ export class Worker {
       distributeFrom,
       slots,
       lockMs,
-      slotCounter: new SlotCounter(backend.coordination),
+      peers: new Peers(backend.coordination),
+      versions: new ActionVersions(this.#options.actions ?? []),
     };
   }
 
@@ -165,7 +167,7 @@ export class Worker {
     const facts = {
       id: this.id,
       queues: this.#queues,
-      actions: Object.fromEntries(actions.map(({ name }) => [name, null])),
+      actions: Object.fromEntries(actions.map(({ name, version = null }) => [name, version])),
       concurrency: slots,
       startedAtMs: Date.now(),
     };

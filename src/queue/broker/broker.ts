@@ -9,8 +9,10 @@ export interface JobData {
   readonly run: string;
   /** Of the chunk's own record; absent for jobs of a run. */
   readonly chunk?: string;
-  /** Of data and actions, for workers of another version. */
+  /** Of data, for workers of another version. */
   readonly format: number;
+  /** Versions of actions, by their names, that whoever works on it has to have too. Absent: any. */
+  readonly actions?: Readonly<Record<string, string>>;
 }
 
 /** A job to be queued. */
