@@ -1,5 +1,6 @@
 import { deepFreeze, type ContextVersion } from '../context/index.ts';
 import type { BaseReads, Plan, TaskPlan } from '../plan/plan.ts';
+import type { ItemsGate } from './distribution.ts';
 import { isLazy } from './iterable.ts';
 import type { RecordedRun } from './run-journal.ts';
 import { progressOf, type SavedReplay } from './saved-replay.ts';
@@ -35,6 +36,12 @@ export interface ChunkTerms {
   readonly base: ChunkBase;
   /** What is iterated over, where others cannot have it by themselves: elements, before they are made into batches. */
   readonly elements?: readonly unknown[];
+}
+
+/** A run that is a chunk: iterations of a task of another run, or one call of it. */
+export interface ChunkOrigin {
+  readonly terms: ChunkTerms;
+  readonly gate: ItemsGate;
 }
 
 /** What the task may read of the context as it was when the task started; the same object for all of its chunks. */
@@ -103,7 +110,7 @@ const plans = new WeakMap<Plan, Map<number, Plan>>();
 /** The plan for chunks of a task: the task alone, which leads nowhere, and whose failures others count. */
 export function chunkPlan(plan: Plan, slot: number): Plan {
   let known = plans.get(plan);
-  if (known === undefined) plans.set(plan, (known = new Map()));
+  if (known === undefined) plans.set(plan, (known = new Map<number, Plan>()));
   let alone = known.get(slot);
   if (alone === undefined) known.set(slot, (alone = makePlan(plan, slot)));
   return alone;

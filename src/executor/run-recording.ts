@@ -1,9 +1,9 @@
 import type { ContextConstants } from '../context/index.ts';
 import type { HeddleError } from '../errors/index.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ChunkTerms } from './chunk-terms.ts';
+import type { ChunkOrigin } from './chunk-terms.ts';
 import type { Decided } from './decide.ts';
-import type { Distributor, ItemsGate } from './distribution.ts';
+import type { Distributor } from './distribution.ts';
 import type { RunEntry } from './entries.ts';
 import type { ItemsExecution } from './items.ts';
 import { Recorder, type Durability } from './recorder.ts';
@@ -44,12 +44,6 @@ export interface RunOrigin {
   readonly resumed: ResumedRun | null;
   /** Absent: it is a run of its own. */
   readonly chunk?: ChunkOrigin;
-}
-
-/** A chunk: iterations of a task of another run, or one call of it. */
-export interface ChunkOrigin {
-  readonly terms: ChunkTerms;
-  readonly gate: ItemsGate;
 }
 
 /** A run as its record says. */

@@ -3,13 +3,12 @@ import { HeddleError } from '../errors/index.ts';
 import { truthy } from '../expression/index.ts';
 import type { ActionPlan, ItemsPlan, NumberPlan, Plan, TaskPlan } from '../plan/plan.ts';
 import { callAction } from './action-call.ts';
-import { CHUNK_VERSION, chunkBase, chunkRecord, type ChunkBase } from './chunk-terms.ts';
-import type { DistributedWork, Distributor } from './distribution.ts';
-import type { ItemsFeed } from './items-feed.ts';
-import type { ItemsProgress } from './items-progress.ts';
+import { chunkBase } from './chunk-terms.ts';
+import type { Distributor } from './distribution.ts';
 import { progressOf } from './saved-replay.ts';
 import type { RunRecording } from './run-recording.ts';
-import { WorkAway, type AwayHost } from './work-away.ts';
+import { ONE_CALL, outcomeOfCall, sentWork, type SpreadTerms } from './sent-work.ts';
+import { WorkAway, type AwayHost, type Sending } from './work-away.ts';
 import { CallInFlight, type CallOwner } from './call-in-flight.ts';
 import type { StartedEntry } from './entries.ts';
 import { describeError } from './error-record.ts';
@@ -26,9 +25,6 @@ import type { RunOrigin } from './run-recording.ts';
 import type { Execution } from './state.ts';
 import type { Unfinished } from './unfinished.ts';
 import { Unit } from './unit.ts';
-
-/** What is asked of the iterations of a task as a whole. */
-type WorkTerms = Pick<DistributedWork, 'isCall' | 'total' | 'concurrency' | 'rate' | 'continues' | 'tolerate'>;
 
 /** Nothing has landed. */
 export const NONE: readonly Execution[] = [];
@@ -303,6 +299,13 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     this.#limit(task, flight, new WorkflowContext(version, undefined, -1), unfinished);
   }
 
+  /** Where work can be sent to; null: nowhere. */
+  get #sender(): { readonly recording: RunRecording; readonly distributor: Distributor } | null {
+    const { recording } = this;
+    const distributor = recording === null || this.isChild ? null : recording.terms.distributor;
+    return recording === null || distributor === null ? null : { recording, distributor };
+  }
+
   /** Sends the iterations of a task to other processes; false: they are to be done here. */
   #sendItems(
     task: TaskPlan,
@@ -312,48 +315,47 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     items: ItemsExecution,
     unfinished: Unfinished | null,
   ): boolean {
-    const { total, concurrency } = items;
+    if (this.#sender === null || unfinished?.isReopened === true) return false;
+    const { total, concurrency, isShareable } = items;
     const { rate, continues, tolerate } = plan;
-    if (unfinished?.isReopened === true) return false;
-    const progress = unfinished?.items ?? (progressOf(this.plan, task) as ItemsProgress);
-    const feed = items.isShareable ? null : items.feed(progress);
-    if (feed === null && (!items.isShareable || total === null)) return false;
+    const progress = unfinished?.items ?? progressOf(this.plan, task);
+    if (progress === null) return false;
+    const feed = isShareable ? null : items.feed(progress);
+    if (feed === null && (!isShareable || total === null)) return false;
     if (feed === null) progress.total ??= total;
     const terms = { isCall: false, total, concurrency, rate, continues, tolerate };
-    return this.#send(task, execution, version, terms, feed, progress, unfinished);
+    return this.#send(task, execution, { version, terms, feed, progress, unfinished });
   }
 
   /** Sends the one call of a task to another process; false: it is to be made here. */
   #sendCall(task: TaskPlan, execution: Execution, unfinished: Unfinished | null): boolean {
-    const terms = { isCall: true, total: null, concurrency: 1, rate: null, continues: false, tolerate: null };
     const version = unfinished?.version ?? this.context.view(execution.route, this.state.routes, true);
-    return this.#send(task, execution, version, terms, null, null, unfinished);
+    return this.#send(task, execution, { version, terms: ONE_CALL, feed: null, progress: null, unfinished });
   }
 
-  #send(
-    task: TaskPlan,
-    execution: Execution,
-    version: ContextVersion,
-    terms: WorkTerms,
-    feed: ItemsFeed | null,
-    progress: ItemsProgress | null,
-    unfinished: Unfinished | null,
-  ): boolean {
-    const { recording } = this;
-    const distributor = recording === null || this.isChild ? null : recording.terms.distributor;
-    if (recording === null || distributor === null) return false;
+  #send(task: TaskPlan, execution: Execution, given: Omit<Sending, 'work'> & { readonly terms: SpreadTerms }): boolean {
+    const sender = this.#sender;
+    if (sender === null) return false;
+    const { recording, distributor } = sender;
+    const { version, terms, feed, progress, unfinished } = given;
     const sent = unfinished?.sending ?? null;
-    // What was begun here is gone on with here.
-    if (
-      sent === null &&
-      (unfinished !== null || !distributor.takes(task, terms.isCall ? null : (terms.total ?? Infinity)))
-    )
-      return false;
+    if (sent === null) {
+      // What was begun here is gone on with here.
+      if (unfinished !== null) return false;
+      if (!distributor.takes(task, terms.isCall ? null : (terms.total ?? Infinity))) return false;
+    }
     const base = chunkBase(version, this.plan.baseReads(task.slot));
     if (base === null) return false;
     // Whoever takes a run up has an epoch of its own.
     const sending = sent ?? recording.resumed?.lease.epoch ?? 1;
-    const work = { ...this.#workOf(recording, task, execution, sending, terms.total, base, feed), ...terms };
+    const work = sentWork({
+      ...{ task, execution, sending, base, feed, terms },
+      run: { id: this.runId, generation: this.generation, startedAtMs: this.startedAtMs },
+      secrets: this.secretNames(),
+      sealer: recording.sealer,
+      like: { workflow: this.plan.name, definition: recording.terms.definition },
+      now: () => this.host.now(),
+    });
     const flight = new WorkAway(
       execution,
       { work, version, progress, feed, unfinished },
@@ -369,54 +371,6 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     // The record says that it was sent before anybody can be at work on it.
     recording.recorder.whenWritten(() => flight.look());
     return true;
-  }
-
-  #workOf(
-    recording: RunRecording,
-    task: TaskPlan,
-    execution: Execution,
-    sending: number,
-    total: number | null,
-    base: ChunkBase,
-    feed: ItemsFeed | null,
-  ): Omit<DistributedWork, keyof WorkTerms> {
-    const { sealer, terms } = recording;
-    const sealed = sealer.seal(base);
-    if (sealed !== base) deepFreeze(sealed);
-    const common = {
-      version: CHUNK_VERSION,
-      run: this.runId,
-      task: task.name,
-      execution: execution.number,
-      ordinal: execution.ordinal,
-      generation: this.generation,
-      sending,
-      total,
-      startedAtMs: this.startedAtMs,
-      secrets: this.secretNames(),
-      sealed: sealer.isActive,
-      base: sealed,
-    } as const;
-    const like = { workflow: this.plan.name, definition: terms.definition };
-    const size = Math.max(1, task.items?.batchSize ?? 1);
-    return {
-      run: common.run,
-      task: task.name,
-      execution: execution.number,
-      generation: sending,
-      queue: task.queue,
-      chunk: (from, count) => chunkRecord({ ...common, from, count }, like, this.host.now()),
-      feed:
-        feed === null
-          ? null
-          : async (from, count) => {
-              const elements = await feed.take(from * size, count * size);
-              const taken = Math.ceil(elements.length / size);
-              if (taken === 0) return { count: 0, record: null };
-              const fed = { ...common, from, count: taken, elements: sealer.seal(elements) };
-              return { count: taken, record: chunkRecord(fed, like, this.host.now()) };
-            },
-    };
   }
 
   /** What work that is away tells the run. */
@@ -486,21 +440,6 @@ function promiseOf(value: PromiseLike<unknown>): Promise<unknown> {
 
 function outcomeOf(unit: Unit): Outcome {
   return new Outcome(unit.status, unit.result, unit.error, unit.attempt);
-}
-
-/** What a call that was made elsewhere came to. */
-function outcomeOfCall({ completed, aborted }: WorkAway, task: TaskPlan): Outcome {
-  if (completed === null || (aborted !== null && completed.status === 'cancelled')) {
-    const reason = aborted?.reason ?? new HeddleError('HEDDLE_CANCELLED', 'it was cancelled where it ran');
-    return new Outcome(
-      aborted?.status ?? 'cancelled',
-      null,
-      describeError(reason, task.name),
-      completed?.attempts ?? 0,
-    );
-  }
-  const { status, result = null, error = null, attempts = 1 } = completed;
-  return new Outcome(status, result, error, attempts);
 }
 
 function failure(error: unknown, task: TaskPlan): Outcome {

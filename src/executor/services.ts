@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 import type { EndedIterable } from './iterable.ts';
 import type { Recorder } from './recorder.ts';
 import type { CacheStore, ResultCache } from './result-cache.ts';
-import type { ChunkOrigin } from './run-recording.ts';
+import type { ChunkOrigin } from './chunk-terms.ts';
 import type { Waits } from './waits.ts';
 
 /** A call of an action, as an interceptor sees it. */
