@@ -191,7 +191,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
   /** Whether nothing may start before something else has happened, for the sake of the record. */
   #mustWait(recorder: Recorder): boolean {
     if (this.#isBehind || this.alone >= 0) return true;
-    if (!recorder.isBehind) return false;
+    if (recorder.room(this.concurrency - this.inFlight) > 0) return false;
     this.#isBehind = true;
     recorder.whenWritten(() => {
       this.#isBehind = false;
@@ -298,7 +298,7 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
   #offer(frame: StraightFrame, source: ItemSource, list: readonly unknown[]): void {
     frame.list = list;
     frame.offset = frame.next - source.position;
-    const room = this.services.recorder === null ? Infinity : this.services.recorder.room;
+    const room = this.services.recorder?.room(this.concurrency - this.inFlight) ?? Infinity;
     frame.end = frame.next + Math.min(list.length - source.position, this.#fairness.allowance, room);
   }
 

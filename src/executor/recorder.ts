@@ -113,9 +113,13 @@ export class Recorder {
     return this.isStrict ? unwritten > 0 : unwritten >= MAX_UNWRITTEN;
   }
 
-  /** How many iterations may run before the next look at {@link isBehind}. */
-  get room(): number {
-    return this.isStrict ? 1 : Math.max(1, MAX_UNWRITTEN - this.#events - this.#writing);
+  /**
+   * How many iterations may run before something is written, where so many more may be in flight; 0: none. `strict`: one that
+   * has ended and is not written yet still takes its place.
+   */
+  room(free: number): number {
+    const unwritten = this.#events + this.#writing;
+    return Math.max(0, (this.isStrict ? free : MAX_UNWRITTEN) - unwritten);
   }
 
   /** Whether nothing can be recorded any more. */
