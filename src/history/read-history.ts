@@ -95,7 +95,6 @@ function describeRun(
     status,
     isActive: isActive(run, present),
     isQueued: isQueued(run),
-    isQueued: isQueued(run),
     createdAtMs,
     startedAtMs,
     endedAtMs,
@@ -104,14 +103,6 @@ function describeRun(
     fork,
     entries: run.lastSeq,
   };
-}
-
-/** Label of runs that were enqueued (`queue/jobs.ts`). */
-const QUEUE_LABEL = 'heddle:queue';
-
-/** Whether a run was enqueued. */
-export function isQueued({ labels }: Pick<RunRecord, 'labels'>): boolean {
-  return labels[QUEUE_LABEL] !== undefined;
 }
 
 /** Label of runs that were enqueued (`queue/jobs.ts`). */
