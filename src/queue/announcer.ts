@@ -14,7 +14,7 @@ export class Announcer {
   #saying: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** `everyMs`: who is not heard of for four times as long is gone. */
+  /** `everyMs`: who is not heard of for three times as long is gone. */
   constructor(
     coordination: Coordination,
     facts: WorkerFacts,
@@ -54,6 +54,6 @@ export class Announcer {
 
   #say(): Promise<void> {
     const info = { ...this.#facts, ...this.#now(), host: hostname(), pid: process.pid };
-    return this.#coordination.announce(info, this.#everyMs * 4);
+    return this.#coordination.announce(info, this.#everyMs * 3);
   }
 }

@@ -2,9 +2,9 @@ import type { ChunkResult } from '../executor/distribution.ts';
 import type { RunRequest } from '../executor/run-journal.ts';
 import type { Backend } from './backend.ts';
 import type { Handled, TakenJob } from './broker/broker.ts';
-import { makeChunks } from './chunk-jobs.ts';
+import { dropQueued, makeChunks, type ChunkMaker } from './chunk-jobs.ts';
 import { readChunkName, type ChunkName } from './chunk-name.ts';
-import type { RangeReport, TaskKey } from './coordination/coordination.ts';
+import type { RangeReport, TaskKey, TaskState } from './coordination/coordination.ts';
 import { ChunkGate } from './gate.ts';
 import { Troubles, workTerms, type WorkContext } from './job-handlers.ts';
 import { asHeddleError } from './job-trouble.ts';
@@ -72,16 +72,26 @@ export class ChunkHandler {
     const { count, hasRate } = readChunkJob(job.id);
     const { ended } = result;
     const report = { from: from ?? 0, count, ended, ...cost };
-    const { claimed, state, isHungry } = await backend.coordination.finish(task, report);
+    const { claimed, state, isHungry, isStopped } = await backend.coordination.finish(task, report);
     const known = await this.#context.tags.of(task.run, job.queue);
     if (known !== null) {
       // Chunks of one task stay in the queue of the first, whatever the run's own is.
       const kind = { hasRate, isCall: from === null, versions: job.data.actions ?? {} };
       const tags = { ...known, queue: job.queue };
-      await makeChunks(backend, { task, tags, ...kind, chunk: result.chunk }, claimed);
-      if (state === 'complete' || isHungry) await wakeForChunks(backend, task, known);
+      const maker = { task, tags, ...kind, chunk: result.chunk };
+      await makeChunks(backend, maker, claimed);
+      const isOver = state === 'complete' || (isStopped && (await this.#dropOthers(maker)) === 'complete');
+      if (isOver || isHungry) await wakeForChunks(backend, task, known);
     }
     tell({ type: 'chunk.ended', run: task.run, task: result.task, from, ended, tookMs: cost.tookMs });
+  }
+
+  /** No further iteration of the task starts: chunks that wait for their turn are not looked at any more. */
+  async #dropOthers(maker: ChunkMaker): Promise<TaskState['state']> {
+    const { backend } = this.#context;
+    const open = (await backend.coordination.state(maker.task))?.open ?? [];
+    if (open.length === 0) return 'open';
+    return (await dropQueued(backend, maker, open)).state;
   }
 
   /** The server has lost what workers agreed on, or the run has ended without this chunk. */

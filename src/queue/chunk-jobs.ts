@@ -2,8 +2,12 @@ import type { RecordedRun } from '../executor/run-journal.ts';
 import type { Versions } from './action-versions.ts';
 import type { Backend } from './backend.ts';
 import { chunkName } from './chunk-name.ts';
-import type { Range, TaskKey } from './coordination/coordination.ts';
-import { chunkJob, type RunTags } from './jobs.ts';
+import type { Range, TaskKey, TaskState } from './coordination/coordination.ts';
+import { chunkJob, chunkJobId, type RunTags } from './jobs.ts';
+import { endUnstarted } from './recorded-chunks.ts';
+
+/** What records of chunks say that were cancelled with their run or task. */
+export const CALLED_OFF = 'the work it is a part of was called off';
 
 /** The chunks of one execution, as they are made. */
 export interface ChunkMaker {
@@ -40,4 +44,33 @@ export async function queueChunks(
       return chunkJob(task.run, id, { count: range.count, hasRate }, tags, versions);
     }),
   );
+}
+
+/** What is left when chunks that nobody had begun are gone. */
+export interface Dropped {
+  /** Somebody works on these. */
+  readonly left: readonly Range[];
+  readonly state: TaskState['state'];
+}
+
+/** Takes chunks that nobody works on from their queue, for good, and marks their records as cancelled. */
+export async function dropQueued(
+  { broker, coordination, journal }: Backend,
+  { task, tags: { queue }, hasRate, isCall }: Omit<ChunkMaker, 'chunk' | 'versions'>,
+  open: readonly Range[],
+): Promise<Dropped> {
+  const jobOf = (range: Range): string => chunkJobId(chunkName(task, range, isCall), { count: range.count, hasRate });
+  const jobs = open.map(jobOf);
+  await broker.remove('chunk', queue, jobs);
+  const live = await broker.live('chunk', queue);
+  const left: Range[] = [];
+  let state: TaskState['state'] = 'open';
+  for (const range of open) {
+    if (live.has(jobOf(range))) left.push(range);
+    else {
+      await endUnstarted(journal, chunkName(task, range, isCall), CALLED_OFF);
+      state = await coordination.abandon(task, range);
+    }
+  }
+  return { left, state };
 }

@@ -2,12 +2,12 @@ import type { DistributedWork } from '../executor/distribution.ts';
 import type { RunRequest } from '../executor/run-journal.ts';
 import type { ActionVersions } from './action-versions.ts';
 import type { Backend } from './backend.ts';
-import { makeChunks, queueChunks, type ChunkMaker } from './chunk-jobs.ts';
+import { CALLED_OFF, dropQueued, makeChunks, queueChunks, type ChunkMaker } from './chunk-jobs.ts';
 import { chunkName } from './chunk-name.ts';
 import type { Range, TaskKey, TaskState, TaskTerms } from './coordination/coordination.ts';
 import { chunkJobId, type RunTags } from './jobs.ts';
 import type { Peers } from './peers.ts';
-import { endUnstarted, rangeOf, recordedChunks } from './recorded-chunks.ts';
+import { rangeOf, recordedChunks } from './recorded-chunks.ts';
 
 /** Ranges that are claimed at once, for each slot of the workers that listen. */
 const WINDOW_PER_SLOT = 4;
@@ -19,8 +19,6 @@ const MAX_COUNT = 10_000;
 const MAX_FED = 1000;
 /** A chunk should take about this part of a lock's life. */
 const RANGE_SHARE = 0.1;
-/** What records of chunks say that were cancelled with their run or task. */
-const CALLED_OFF = 'the work it is a part of was called off';
 
 /** How work is cut up. */
 export interface SpreadTerms {
@@ -67,7 +65,7 @@ export class SpreadWork {
     if ((await coordination.state(this.key)) === null) await this.#open();
     await coordination.stop(this.key);
     const state = await coordination.state(this.key);
-    const left = await this.#dropQueued(state?.open ?? []);
+    const { left } = await dropQueued(this.#backend, this.#maker, state?.open ?? []);
     const request: RunRequest = { type: 'cancel', reason: CALLED_OFF };
     for (const range of left) await journal.request(this.#nameOf(range), request);
   }
@@ -141,27 +139,6 @@ export class SpreadWork {
       if (fed.count < wanted) return coordination.end(this.key, next);
     }
     return 'open';
-  }
-
-  /**
-   * Takes chunks that nobody works on from their queue, for good, and marks their records as cancelled; gives the ranges
-   * that somebody works on.
-   */
-  async #dropQueued(open: readonly Range[]): Promise<readonly Range[]> {
-    const { broker, coordination, journal } = this.#backend;
-    const { queue } = this.#maker.tags;
-    const jobs = open.map((range) => this.#jobOf(range));
-    await broker.remove('chunk', queue, jobs);
-    const live = await broker.live('chunk', queue);
-    const left: Range[] = [];
-    for (const range of open) {
-      if (live.has(this.#jobOf(range))) left.push(range);
-      else {
-        await endUnstarted(journal, this.#nameOf(range), CALLED_OFF);
-        await coordination.abandon(this.key, range);
-      }
-    }
-    return left;
   }
 
   #nameOf(range: Range): string {

@@ -361,6 +361,17 @@ describe('a chunk is worked on', () => {
     ]);
   });
 
+  test('and those that wait are dropped once no further iteration may start', async () => {
+    await enqueued();
+    await distributorOf().place(workOf(1000));
+    await backend.coordination.stop(KEY);
+    await handlerOf(() => Promise.resolve(result({ ended: 3 }))).handle(job);
+    // Its own is the worker's until it is done.
+    expect(jobs('chunk')).toEqual(['r.1.0.0.100']);
+    expect((await backend.journal.run('r.1.0.300'))?.status).toBe('cancelled');
+    expect(jobs('run')).toEqual(['r-w-…']);
+  });
+
   test('in part, and handed back', async () => {
     await enqueued();
     await distributorOf().place(workOf(1000));
