@@ -27,8 +27,3 @@ export function chunkPrefix({ run, execution, generation }: TaskKey): string {
 export function chunkName(task: TaskKey, { from }: Range, isCall: boolean): string {
   return `${chunkPrefix(task)}${isCall ? 'call' : from}`;
 }
-
-/** Whether two keys are the same execution. */
-export function isSameTask(one: TaskKey, other: TaskKey): boolean {
-  return one.run === other.run && one.execution === other.execution && one.generation === other.generation;
-}
