@@ -221,7 +221,7 @@ export class PlanExecutor {
     const result = await this.#driveFor(driver, plan, resumed, work);
     if (result === null) return { status: 'waiting', dueAtMs: environment.host.now(), hasRequests: true };
     if (driver.left !== null) return { status: 'waiting', ...driver.left };
-    return { status: result.status as Advanced['status'], dueAtMs: null, hasRequests: false };
+    return { status: result.status, dueAtMs: null, hasRequests: false };
   }
 
   /**
