@@ -71,6 +71,16 @@ test('a worker says who it is, and takes what its queues have', async () => {
   ]);
 });
 
+test('one that is told to leave while it starts starts, and leaves', async () => {
+  const worker = new Worker({}, { backend, executor: EXECUTOR });
+  worker.on((event) => events.push(event));
+  const begun = worker.start();
+  await worker.close();
+  await begun;
+  expect(events.map((event) => (event.type === 'state' ? event.state : event.type))).toEqual(['taking', 'leaving', 'closed']); // prettier-ignore
+  expect(announced()).toEqual([]);
+});
+
 test('it takes nothing while its server is lost, and says so', async () => {
   const worker = await started();
   backend.broker.becomes('lost', 'connection refused');

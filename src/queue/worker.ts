@@ -45,6 +45,7 @@ export class Worker {
   #reconciling: NodeJS.Timeout | null = null;
   #isReconciling = false;
   #state: WorkerState = 'starting';
+  #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   /** `parts`: what tests put in the place of servers and of the executor. */
@@ -85,7 +86,12 @@ export class Worker {
    *
    * @throws HEDDLE_USAGE, HEDDLE_QUEUE_…, HEDDLE_JOURNAL_…
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { healthPort, lockMs = DEFAULT_LOCK_MS, maxHeapBytes } = this.#options;
     try {
       if (healthPort !== undefined) this.#health = await HealthServer.open(healthPort, () => this.#readiness());
@@ -117,6 +123,8 @@ export class Worker {
 
   async #close(): Promise<void> {
     const { graceMs = DEFAULT_GRACE_MS } = this.#options;
+    // What is half open could not be closed; where it cannot be opened, there is nothing to close.
+    await this.#starting?.catch(() => undefined);
     this.#change('leaving');
     this.#leave.abort();
     const grace = setTimeout(() => this.#hurry(), graceMs);
