@@ -11,7 +11,9 @@ export class Announcer {
   readonly #now: () => Pick<WorkerInfo, 'state' | 'reason'>;
   readonly #everyMs: number;
   #timer: NodeJS.Timeout | null = null;
-  #saying: Promise<void> = Promise.resolve();
+  /** Null: nothing is being said. */
+  #saying: Promise<void> | null = null;
+  #saysAgain = false;
   #isClosed = false;
 
   /** `everyMs`: who is not heard of for three times as long is gone. */
@@ -35,7 +37,17 @@ export class Announcer {
   /** Says it now. What does not get through is said next time. */
   tell(): void {
     if (this.#isClosed) return;
-    this.#saying = this.#saying.then(() => this.#say()).catch(() => undefined);
+    // A server that is away is not told of every moment that it missed.
+    if (this.#saying !== null) this.#saysAgain = true;
+    else this.#saying = this.#sayUntilSaid();
+  }
+
+  async #sayUntilSaid(): Promise<void> {
+    do {
+      this.#saysAgain = false;
+      await this.#say().catch(() => undefined);
+    } while (this.#saysAgain && !this.#isClosed);
+    this.#saying = null;
   }
 
   /** Whether this is the worker that looks after lost work: the oldest that is there. */

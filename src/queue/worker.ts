@@ -23,6 +23,8 @@ const DEFAULT_CONCURRENCY = 10;
 const DEFAULT_SLOTS = 4;
 const DEFAULT_DISTRIBUTE_FROM = 1000;
 const DEFAULT_GRACE_MS = 30_000;
+/** How long it may take to hand back what is left, and to disconnect. */
+const END_MS = 5000;
 /** A server that takes nothing more is tried again in so many milliseconds. */
 const FULL_MS = 5000;
 
@@ -128,10 +130,18 @@ export class Worker {
     this.#change('leaving');
     this.#leave.abort();
     const grace = setTimeout(() => this.#hurry(), graceMs);
-    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    let limit: NodeJS.Timeout | undefined;
+    // A server that is away is not waited for: what could not be handed back is found by others.
+    const tooLong = new Promise<void>((resolve) => (limit = setTimeout(resolve, graceMs + END_MS)));
+    await Promise.race([this.#letGo(), tooLong]);
     clearTimeout(grace);
-    await this.#end();
+    clearTimeout(limit);
     this.#change('closed');
+  }
+
+  async #letGo(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    await this.#end();
   }
 
   #hurry(): void {

@@ -27,6 +27,9 @@ interface WorkerCommandOptions extends ServerOptions, ActionOptions {
   readonly json?: true;
 }
 
+/** How long connections may take to end after the worker has, in milliseconds. */
+const LAST_MS = 1000;
+
 /** `heddle worker`: takes work from a queue until it is told to stop. */
 export const define: DefineCommand = (command, { terminal, debug }) => {
   withActionOptions(withServerOptions(command))
@@ -116,6 +119,8 @@ export const define: DefineCommand = (command, { terminal, debug }) => {
         await worker.start();
         if (worker.healthPort !== null) err.line(err.color.dim(`/health and /ready on port ${worker.healthPort}`));
         await closed;
+        // A connection that waits for a server which is away would keep the process.
+        setTimeout(() => process.exit(EXIT.succeeded), LAST_MS).unref();
       } finally {
         stop();
       }

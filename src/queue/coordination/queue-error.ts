@@ -3,7 +3,7 @@ import { serverError } from '../connection/server-error.ts';
 
 /** What went wrong on a connection of the kind that journals use, as an error of the queue. `name`: of the server. */
 export function queueError(error: unknown, name: string): unknown {
-  if (!(error instanceof HeddleError) || !error.code.startsWith('HEDDLE_JOURNAL_')) return error;
+  if (!(error instanceof HeddleError) || !/^HEDDLE_JOURNAL_/.test(error.code)) return error;
   switch (error.code) {
     case 'HEDDLE_JOURNAL_CLOSED':
       return new HeddleError(
