@@ -1,6 +1,7 @@
 import { deepFreeze, type ContextVersion } from '../context/index.ts';
 import type { BaseReads, Plan, TaskPlan } from '../plan/plan.ts';
 import type { ItemsGate } from './distribution.ts';
+import type { FileIdentity } from './entries.ts';
 import { isLazy } from './iterable.ts';
 import type { RecordedRun } from './run-journal.ts';
 import { progressOf, type SavedReplay } from './saved-replay.ts';
@@ -36,6 +37,17 @@ export interface ChunkTerms {
   readonly base: ChunkBase;
   /** What is iterated over, where others cannot have it by themselves: elements, before they are made into batches. */
   readonly elements?: readonly unknown[];
+  /** Where others read them: a file that all have. */
+  readonly place?: FilePlace;
+}
+
+/** A place in a file where reading can begin. */
+export interface FilePlace {
+  readonly file: FileIdentity;
+  /** Of the element that begins there. */
+  readonly index: number;
+  /** Null: the beginning. */
+  readonly place: unknown;
 }
 
 /** A run that is a chunk: iterations of a task of another run, or one call of it. */
@@ -154,6 +166,7 @@ export function chunkState(plan: Plan, slot: number, terms: ChunkTerms): SavedRe
   const execution: Execution = { number, slot, route: 0, ordinal, skip: false, startedMs: 0, outcome: null };
   const progress = progressOf(plan, plan.tasks[slot] as TaskPlan);
   progress?.beginAt(from, total);
+  if (terms.place !== undefined) progress?.readFrom(terms.place);
   return {
     run: {
       version: 1,

@@ -11,7 +11,7 @@ import type { EventView, RunEvent, RunResult } from './events.ts';
 import type { Host } from './host.ts';
 import { ResultCache } from './result-cache.ts';
 import { LEASE_MS, type Durability } from './recorder.ts';
-import { forkRun, readRun, recordRerun } from './resume-run.ts';
+import { forkRun, readRun } from './resume-run.ts';
 import { Run } from './run.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import type { KnownRun, RunJournal } from './run-journal.ts';
@@ -222,17 +222,6 @@ export class PlanExecutor {
     if (result === null) return { status: 'waiting', dueAtMs: environment.host.now(), hasRequests: true };
     if (driver.left !== null) return { status: 'waiting', ...driver.left };
     return { status: result.status, dueAtMs: null, hasRequests: false };
-  }
-
-  /**
-   * Records that a run which has ended is to be rerun; whoever goes on with it does that.
-   *
-   * @throws HEDDLE_RERUN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_JOURNAL_…
-   */
-  async recordRerun(plan: Plan, known: KnownRun, selection: Selection, { secrets = {} }: ResumeOptions): Promise<void> {
-    const environment = this.#environmentOf({}, plan, { known, rerunsFailed: 'failed' in selection });
-    const terms = environment.recording as RecordingTerms;
-    await recordRerun(known, { plan, environment, terms, secrets, selection });
   }
 
   /**

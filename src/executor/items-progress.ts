@@ -80,6 +80,12 @@ export class ItemsProgress {
     if (this.folding !== null) this.folding.next = first;
   }
 
+  /** The file is known, and a place in it. */
+  readFrom({ file, index, place }: { file: FileIdentity; index: number; place: unknown }): void {
+    this.file = file;
+    if (place !== null) this.positions.push({ index, place });
+  }
+
   /** As data; what comes later does not change it. Values are shared. */
   save(): SavedProgress {
     const { pulled, file, total, started } = this;

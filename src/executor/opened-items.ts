@@ -1,6 +1,7 @@
 import { isDeepFrozen } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { Evaluated, ItemsPlan, Scope, TaskPlan } from '../plan/plan.ts';
+import type { FilePlace } from './chunk-terms.ts';
 import type { RunEntry } from './entries.ts';
 import type { FileItemsRequest } from './host.ts';
 import { AsyncSource, BatchSource, ListSource, partOf, RangeSource, sourceOf, type ItemSource } from './item-source.ts';
@@ -65,9 +66,22 @@ function openFile(opening: Opening, request: Evaluated): OpenedItems {
     const record = recordOf(opening);
     const chunks =
       record === null ? services.host.openItems(file) : recordedFile(services.host, file, record, first * size);
-    return { source: new AsyncSource(chunks), freezing, list: null, first, isShareable: false };
+    // Nothing is put between a file and a run of its own.
+    const end = chunk === null ? null : chunk.terms.from + (chunk.terms.count ?? 0);
+    const wanted = end === null ? chunks : firstOf(chunks, (end - first) * size);
+    return { source: new AsyncSource(wanted), freezing, list: null, first, isShareable: false };
   } catch (error) {
     throw request.locate(error);
+  }
+}
+
+/** The first elements of a file. */
+async function* firstOf(chunks: AsyncIterable<readonly unknown[]>, count: number): AsyncGenerator<readonly unknown[]> {
+  let left = count;
+  for await (const chunk of chunks) {
+    yield chunk.length <= left ? chunk : chunk.slice(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
   }
 }
 
@@ -86,7 +100,12 @@ export function feedOf(opening: Opening, recorder: Recorder, progress: ItemsProg
     progress.feed(entry);
   };
   const record = { recorder: { push }, execution: execution.number, progress };
-  return new ItemsFeed((first) => new AsyncSource(recordedFile(services.host, file, record, first)));
+  const placeOf = (element: number): FilePlace | null => {
+    const { index, place } = progress.positionFor(element) ?? { index: 0, place: null };
+    return progress.file === null ? null : { file: progress.file, index, place };
+  };
+  const open = (first: number): ItemSource => new AsyncSource(recordedFile(services.host, file, record, first));
+  return new ItemsFeed(open, file.shared === true ? placeOf : null);
 }
 
 function openValue(opening: Opening, evaluated: Evaluated): OpenedItems {

@@ -117,18 +117,6 @@ function withoutStaleSends(entries: readonly RunEntry[]): readonly RunEntry[] {
   return rerun < 0 ? entries : entries.filter(({ type }, at) => type !== 'sent' || at > rerun);
 }
 
-/**
- * Writes that a run which has ended is to be rerun, without going on with it: whoever resumes it does.
- *
- * @throws HEDDLE_RERUN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED
- */
-export async function recordRerun(known: KnownRun, given: ResumeTerms): Promise<void> {
-  const { resumed } = await readRun(known, given);
-  if (resumed === null) return;
-  const { lease, entries } = resumed;
-  await given.terms.journal.append(lease, { entries, patch: { status: 'pending', endedAtMs: null }, release: true });
-}
-
 /** A fork: its id, and what is changed before it begins. */
 export interface ForkTerms {
   readonly id: string;

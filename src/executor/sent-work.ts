@@ -66,7 +66,13 @@ export function sentWork(given: ToSend): DistributedWork {
     const elements = await source.take(from * size, count * size);
     const taken = Math.ceil(elements.length / size);
     if (taken === 0) return { count: 0, record: null };
-    const fed = { ...common, from, count: taken, elements: sealer.seal(elements) };
+    const place = source.placeOf?.(from * size) ?? null;
+    const fed = {
+      ...common,
+      from,
+      count: taken,
+      ...(place === null ? { elements: sealer.seal(elements) } : { place }),
+    };
     return { count: taken, record: chunkRecord(fed, like, now()) };
   };
   return {

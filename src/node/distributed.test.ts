@@ -10,6 +10,7 @@ import type {
   Distributor,
   ItemsGate,
   RunEntry,
+  Selection,
   WorkTerms,
 } from '../executor/index.ts';
 import { readRecord } from '../executor/read-record.ts';
@@ -135,6 +136,14 @@ async function recordOf(journal: MemoryJournal, run: string): Promise<RunEntry[]
   const entries: RunEntry[] = [];
   for await (const page of journal.entries(run)) for (const { entry } of page) entries.push(entry as RunEntry);
   return entries;
+}
+
+/** Records that a part of a run which has ended is to run again. */
+async function rerun(journal: MemoryJournal, run: string, selection: Selection): Promise<void> {
+  const lease = await journal.acquire(run, { owner: 'test', ttlMs: 10_000 });
+  if (lease === null) throw new Error('somebody works on it');
+  const entry: RunEntry = { type: 'rerun', selection, atMs: Date.now() };
+  await journal.append(lease, { entries: [entry], patch: { status: 'pending', endedAtMs: null }, release: true });
 }
 
 /** Advances and works until the run has ended. */
@@ -435,7 +444,7 @@ output: { answer: << task.after >> }
     const run = await enqueue(journal, workflow);
     const executor = new Executor({ actions: [step], journal });
     expect(await drive([executor], chunks, run)).toBe('failed');
-    await executor.recordRerun(run, { failed: true });
+    await rerun(journal, run, { failed: true });
     expect(await journal.run(run)).toMatchObject({ status: 'pending', endedAtMs: null, lease: null });
     expect(await drive([executor], new Chunks(journal), run)).toBe('failed');
     expect(await journal.run(`${run}.1.4.call`)).toMatchObject({ status: 'failed', piece: true });
@@ -466,14 +475,19 @@ describe('a file', () => {
     const directory = await mkdtemp(join(tmpdir(), 'heddle-'));
     const file = join(directory, 'numbers.ndjson');
     await writeFile(file, Array.from({ length: 23 }, (_, n) => `${JSON.stringify({ n })}\n`).join(''));
-    for (const batch of ['', 'batch-size: 2']) {
+    for (const [batch, shared] of [
+      ['', false],
+      ['batch-size: 2', false],
+      ['', true],
+      ['batch-size: 2', true],
+    ] as const) {
       const text = `
 name: from file
 tasks:
   - name: check
     action: test.step
     distribute: true
-    with-items: { from: file, path: ${JSON.stringify(file)} }
+    with-items: { from: file, path: ${JSON.stringify(file)}, shared: ${shared} }
     ${batch}
     input: { n: '<< ${batch === '' ? 'item.n' : 'sum(map(item, each => each.n))'} >>' }
 output: { list: << task.check >>, stats: << stats('check') >> }
@@ -485,6 +499,8 @@ output: { list: << task.check >>, stats: << stats('check') >> }
       const executors = [new Executor({ actions: [step], journal }), new Executor({ actions: [step], journal })];
       expect(await drive(executors, new Chunks(journal, 5), run)).toBe('succeeded');
       expect((await recordOf(journal, run)).at(-1)).toMatchObject({ output: alone.output });
+      const chunk = await journal.run(`${run}.1.1.5`);
+      expect(Object.keys(chunk?.parameters as object)).toContain(shared ? 'place' : 'elements');
     }
     await rm(directory, { recursive: true });
   });
@@ -524,7 +540,7 @@ output: { check: << task.check >>, stats: << stats('check') >>, failures: << fai
       tally: { succeeded: 7, failed: 1 },
     });
     // And again from the record, iteration by iteration where somebody asks for those.
-    await new Executor({ actions: [step], journal }).recordRerun(run, { from: 'check' });
+    await rerun(journal, run, { from: 'check' });
     const whole: RunEntry[] = [];
     for await (const page of readRecord(journal, run, 0, true)) whole.push(...page);
     expect(whole.filter(({ type }) => type === 'item')).toHaveLength(4);

@@ -20,7 +20,6 @@ import {
   type RunOptions,
   type RunRequest,
   type RunResult,
-  type Selection,
 } from '../executor/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { WorkflowError } from '../workflow/index.ts';
@@ -161,17 +160,6 @@ export class Executor {
   async advance(run: string, work: WorkTerms, distributor: Distributor | null = null): Promise<Advanced> {
     const { known, workflow } = await this.#recorded(run, {});
     return this.#executor.advancePlan(workflow.plan, known, work, distributor);
-  }
-
-  /**
-   * Records that a part of a run which has ended is to run again, and leaves that to whoever goes on with it
-   * ({@link advance}).
-   *
-   * @throws HEDDLE_RUN_UNKNOWN, HEDDLE_RUN_ACTIVE, HEDDLE_RUN_BLOCKED, HEDDLE_RERUN, HEDDLE_JOURNAL_…
-   */
-  async recordRerun(run: string, selection: Selection, options: ResumeOptions = {}): Promise<void> {
-    const { known, workflow } = await this.#recorded(run, options);
-    await this.#executor.recordRerun(workflow.plan, known, selection, options);
   }
 
   /**
