@@ -100,6 +100,9 @@ export class ItemsExecution extends ItemsCollection implements StraightOwner {
     gate.onChange(() => {
       if (this.over) return;
       if (gate.isStopped) this.stop();
+      // The next may start earlier than was known.
+      if (this.#wait !== null) this.services.host.clearTimer(this.#wait);
+      this.#wait = null;
       this.#pump();
     });
     if (gate.isStopped) this.stop();

@@ -1,56 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { hasRedis } from '../servers/redis-server.ts';
+import { describeKills } from './kills.ts';
 import { REDIS } from './place.ts';
-import { MOST_CALLED, Stage, type Loss } from './stage.ts';
+import { Stage } from './stage.ts';
 import { verdict } from './verdict.ts';
 import { until } from './waiting.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import { AFTER, BEFORE, ITEMS, spread } from './workflow.ts';
 
-/** How long an effect takes, in milliseconds, where some are to be in flight. */
-const EFFECT_MS = 10;
-
 describe.runIf(hasRedis)('workers that are killed', () => {
   const stage = Stage.create(REDIS);
 
-  const report = (what: string, losses: readonly Loss[], twice: number): void => {
-    const told = losses.map(({ called, indexes }) => `${called} in flight, ${indexes.size} not recorded`);
-    console.log(`${what}: ${told.join('; ')}; ${twice} happened twice`);
-  };
-  const areBusy = (workers: readonly WorkerProcess[]): boolean =>
-    workers.every(({ pid }) => stage.witness.inFlight(pid).length > 1);
+  describeKills(stage);
+
   const find = (workers: readonly WorkerProcess[], pid: number): WorkerProcess =>
     workers.find((worker) => worker.pid === pid) as WorkerProcess;
-
-  test('none: every effect happens once', async () => {
-    const workflow = spread();
-    const { output } = await stage.undisturbed(workflow);
-    await stage.workers(2);
-    const run = await stage.enqueue(workflow);
-    expect(await verdict(stage, run, { output, items: ITEMS })).toBe(0);
-    expect(new Set(stage.witness.calls.map(({ pid }) => pid)).size).toBe(2);
-  });
-
-  test.each(['batched', 'strict'] as const)(
-    'one of two in mid-chunk (%s): the other goes on alone',
-    async (durability) => {
-      const { witness } = stage;
-      const workflow = spread();
-      const { output } = await stage.undisturbed(workflow);
-      const workers = await stage.workers(2, { durability });
-      witness.delayMs = EFFECT_MS;
-      const middle = witness.when((_, count) => count > ITEMS / 3 && areBusy(workers));
-      const run = await stage.enqueue(workflow);
-      const { pid } = await middle;
-      const loss = await stage.kill(find(workers, pid), run);
-      expect(loss.called).toBeGreaterThan(0);
-      expect(loss.called).toBeLessThanOrEqual(MOST_CALLED);
-      // With `strict` nothing else starts before what has ended is recorded.
-      if (durability === 'strict') expect(loss.indexes.size).toBeLessThanOrEqual(MOST_CALLED);
-      const twice = await verdict(stage, run, { output, items: ITEMS, losses: [loss] });
-      report(`killed in mid-chunk, ${durability}`, [loss], twice);
-    },
-  );
 
   test.each([
     ['begins', BEFORE],
@@ -100,22 +64,5 @@ describe.runIf(hasRedis)('workers that are killed', () => {
     expect([...loss.indexes]).toEqual([]);
     expect(await verdict(stage, run, { output, items: ITEMS, losses: [loss] })).toBe(0);
     expect(witness.calls.at(-1)?.pid).not.toBe(worker.pid);
-  });
-
-  test('all of them: new ones go on', async () => {
-    const { witness } = stage;
-    const workflow = spread();
-    const { output } = await stage.undisturbed(workflow);
-    const workers = await stage.workers(2);
-    witness.delayMs = EFFECT_MS;
-    const middle = witness.when((_, count) => count > ITEMS / 3 && areBusy(workers));
-    const run = await stage.enqueue(workflow);
-    await middle;
-    for (const worker of workers) worker.signal('SIGKILL');
-    const losses = await Promise.all(workers.map((worker) => stage.kill(worker, run)));
-    await stage.workers(2);
-    const twice = await verdict(stage, run, { output, items: ITEMS, losses });
-    report('all killed', losses, twice);
-    expect(twice).toBeLessThanOrEqual(losses.reduce((sum, { indexes }) => sum + indexes.size, 0));
   });
 });

@@ -50,3 +50,12 @@ export async function recordedFailures(journal: Journal, run: string): Promise<r
   }
   return failures;
 }
+
+/** How long the records of a run and of its chunks are, by id. */
+export async function recordLengths(journal: Journal, run: string): Promise<Readonly<Record<string, number>>> {
+  const lengths: Record<string, number> = {};
+  for (const { id } of [{ id: run }, ...(await piecesOf(journal, run))]) {
+    lengths[id] = (await journal.run(id))?.lastSeq ?? -1;
+  }
+  return lengths;
+}

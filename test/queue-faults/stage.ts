@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { Executor } from '../../src/index.ts';
 import type { Workflow } from '../../src/node/workflow.ts';
 import { openBackend, type Backend } from '../../src/queue/backend.ts';
+import { FORMAT } from '../../src/queue/jobs.ts';
 import { Queue, type EnqueueOptions } from '../../src/queue/queue.ts';
 import type { WorkerOptions } from '../../src/queue/index.ts';
 import { Proxy } from '../servers/proxy.ts';
 import ACTIONS from './actions.ts';
 import type { Place, QueueServer } from './place.ts';
 import { buildProgram, type Program } from './program.ts';
-import { recordedIndexes } from './record.ts';
+import { piecesOf, recordedIndexes } from './record.ts';
 import { until } from './waiting.ts';
 import { Witness, type Answer, type Call } from './witness.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -37,6 +38,7 @@ export class Stage {
   #program!: Program;
   #prefix = '';
   #isOver = false;
+  #deliveries = 0;
 
   private constructor(place: Place) {
     this.#place = place;
@@ -142,6 +144,31 @@ export class Stage {
     const begun = this.witness.calls.filter(({ pid }) => of === undefined || pid === of);
     const indexes = new Set(begun.map(({ index }) => index).filter((index) => !recorded.has(index)));
     return { indexes, called: this.witness.inFlight(of).length };
+  }
+
+  /** Queues jobs that are there again under other ids: one for each chunk that has not ended, or for some that have; two of the run. */
+  async redeliver(run: string): Promise<number> {
+    const { broker, journal } = this.backend;
+    const pieces = await piecesOf(journal, run);
+    const open = pieces.filter(({ status }) => !['succeeded', 'failed', 'cancelled'].includes(status));
+    const again = open.length > 0 ? open : pieces.slice(0, 5);
+    const mark = `again${++this.#deliveries}`;
+    const queue = 'default';
+    await broker.add([
+      ...again.map(({ id }) => ({
+        kind: 'chunk' as const,
+        queue,
+        id: `${mark}-${id}.10`,
+        data: { run, chunk: id, format: FORMAT },
+      })),
+      ...['a', 'b'].map((name) => ({
+        kind: 'run' as const,
+        queue,
+        id: `${run}-a-${mark.length}${name}`,
+        data: { run, format: FORMAT },
+      })),
+    ]);
+    return again.length;
   }
 
   /** Starts workers in the place of those that end, until the test is over. */
