@@ -17,6 +17,11 @@ export interface Call {
 /** What a call is told: to succeed, to fail, or to end its process by a signal or by itself. */
 export type Answer = 'ok' | 'fail' | 'die' | 'exit';
 
+interface Watcher {
+  readonly condition: (call: Call, count: number) => boolean;
+  readonly resolve: (call: Call) => void;
+}
+
 interface Held {
   readonly call: Call;
   readonly answer: () => void;
@@ -30,8 +35,6 @@ export class Witness {
   readonly calls: Call[] = [];
   /** Calls that have not ended, at most, of those that are asked for by {@link countsAsInFlight}. */
   peak = 0;
-  /** Called with each call, before it is answered. */
-  onCall: (call: Call) => void = () => {};
   /** What a call is told. */
   answer: (call: Call) => Answer = () => 'ok';
   /** How long a call takes, in milliseconds. */
@@ -43,6 +46,7 @@ export class Witness {
   readonly #sockets = new Map<Socket, Map<number, Call>>();
   readonly #held = new Set<Held>();
   readonly #waiting = new Set<() => void>();
+  readonly #watchers = new Set<Watcher>();
   #happened = 0;
   #inFlight = 0;
 
@@ -67,23 +71,15 @@ export class Witness {
     this.#inFlight = 0;
     this.#held.clear();
     this.delayMs = 0;
-    this.onCall = () => {};
+    this.#watchers.clear();
     this.answer = () => 'ok';
     this.holds = () => false;
     this.countsAsInFlight = () => true;
   }
 
   /** Resolves with the call that makes `condition` true, at the moment it comes. */
-  async when(condition: (call: Call, count: number) => boolean): Promise<Call> {
-    return new Promise((resolve) => {
-      const before = this.onCall;
-      this.onCall = (call) => {
-        before(call);
-        if (!condition(call, this.calls.length)) return;
-        this.onCall = before;
-        resolve(call);
-      };
-    });
+  when(condition: (call: Call, count: number) => boolean): Promise<Call> {
+    return new Promise((resolve) => this.#watchers.add({ condition, resolve }));
   }
 
   /** Answers calls that are held, and holds no further ones of that kind. */
@@ -163,7 +159,11 @@ export class Witness {
     calls.set(number, call);
     this.calls.push(call);
     if (this.countsAsInFlight(call)) this.peak = Math.max(this.peak, ++this.#inFlight);
-    this.onCall(call);
+    for (const watcher of this.#watchers) {
+      if (!watcher.condition(call, this.calls.length)) continue;
+      this.#watchers.delete(watcher);
+      watcher.resolve(call);
+    }
     const answer = (): void => {
       if (call.endedAt !== null) return;
       this.#end(call);
