@@ -6,6 +6,7 @@ import { piecesOf } from './record.ts';
 import { Stage } from './stage.ts';
 import { verdict } from './verdict.ts';
 import { until } from './waiting.ts';
+import type { Call } from './witness.ts';
 import { spread } from './workflow.ts';
 
 const ITEMS = 1000;
@@ -62,16 +63,18 @@ describe.runIf(hasRedis)('what all workers agree on', () => {
     const workers = await stage.workers(2);
     witness.delayMs = EFFECT_MS;
     const middle = witness.when((_, count) => count > ITEMS / 4);
-    const run = await stage.enqueue(spread({ items: ITEMS }));
+    // As many at once as there are, so that no worker has all that may be.
+    const run = await stage.enqueue(spread({ items: ITEMS, task: { concurrency: ITEMS } }));
     await middle;
+    const before = witness.calls.length;
     witness.holds = () => true;
+    const held = (): readonly Call[] => witness.calls.slice(before);
     await until('all workers have something in flight', () =>
-      workers.every(({ pid }) => witness.inFlight(pid).length > 0),
+      workers.every((worker) => held().some(({ pid }) => pid === worker.pid)),
     );
-    const inFlight = witness.inFlight();
     await stage.queue.cancel(run, 'enough');
     await verdict(stage, run, { status: 'cancelled', items: ITEMS });
-    expect(inFlight.filter(({ isAborted }) => !isAborted)).toEqual([]);
+    expect(held().filter(({ isAborted }) => !isAborted)).toEqual([]);
     const statuses = (await piecesOf(stage.backend.journal, run)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set(['succeeded', 'cancelled']));
   });
