@@ -96,6 +96,8 @@ export class TaskPermits {
 
   /** Further iterations that may start. */
   get free(): number {
+    // A process that was stopped for a while has permits that are others' by now.
+    if (performance.now() - this.#heldAtMs > this.#options.ttlMs - MARGIN_MS) return 0;
     return this.#permits - this.#inFlight;
   }
 
