@@ -29,7 +29,6 @@ const NEED_COMMAND_LINE: ReadonlySet<string> = new Set([
   'queue-bytes',
 ]);
 const FULL_ROUNDS = 15;
-const WARM_UP_MS = 500;
 const SMOKE_ROUNDS = 2;
 const SMOKE_TIME_MS = 10;
 
@@ -81,7 +80,7 @@ function measure(comparison: Comparison, bundle: string, given: ReturnType<typeo
     bundle,
     rounds: given.rounds,
     timeMs: given.timeOf(comparison),
-    warmUpMs: given.smoke ? SMOKE_TIME_MS : WARM_UP_MS,
+    warmUpMs: given.smoke ? SMOKE_TIME_MS : comparison.warmUpMs,
     takes: (variant) => given.takes(variant, comparison),
     cases: given.casesOf(comparison),
     onRound: (round) => progress(comparison, round, given.rounds),

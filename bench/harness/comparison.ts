@@ -56,6 +56,8 @@ export interface ComparisonDefinition<C> {
   readonly variants: readonly VariantDefinition<C>[];
   /** Milliseconds of timing in each process; default 150. */
   readonly timeMs?: number;
+  /** Milliseconds of running before timing; default 500. Much code takes the compiler longer. */
+  readonly warmUpMs?: number;
   /** A sentence for the report: what is done, and what is left out. */
   readonly note?: string;
 }
@@ -68,6 +70,7 @@ export interface Comparison {
   readonly each: string;
   readonly note: string;
   readonly timeMs: number;
+  readonly warmUpMs: number;
   readonly cases: readonly string[];
   readonly smokeCase: string;
   readonly variants: readonly Variant[];
@@ -103,6 +106,7 @@ export function compare<C>(definition: ComparisonDefinition<C>): Comparison {
     each: definition.each,
     note: definition.note ?? '',
     timeMs: definition.timeMs ?? 150,
+    warmUpMs: definition.warmUpMs ?? 500,
     cases: names,
     smokeCase: smoke === undefined ? (definition.smokeCase ?? (names[0] as string)) : SMOKE_CASE,
     per: (name) => per(valueOf(name)),

@@ -11,6 +11,7 @@ export const load = compare<null>({
   unit: 'ns',
   each: 'a workflow',
   cases: { '100 tasks': null },
+  warmUpMs: 5000,
   variants: [
     {
       name: 'js-yaml alone',
