@@ -33,10 +33,11 @@ describe.runIf(hasRedis)('what kills whoever works on it', () => {
     const losses = await stage.keep(2, () => run, { lockMs: LOCK_MS });
     run = await stage.enqueue(workflow);
     const twice = await verdict(stage, run, { output, items: ITEMS, losses });
-    // The first time may not be known, where the process ended before anything was written.
+    // A death is not known of before which others were recorded, and its start was not yet: these get fewer each time.
     const deaths = witness.counts().get(POISON) ?? 0;
+    expect(deaths).toBeGreaterThanOrEqual(interruptions);
+    expect(deaths).toBeLessThanOrEqual(interruptions + 3);
     expect(losses).toHaveLength(deaths);
-    expect([interruptions, interruptions + 1]).toContain(deaths);
     expect(await recordedFailures(stage.backend.journal, run)).toEqual([[POISON, 'HEDDLE_POISON']]);
     console.log(`${deaths} deaths by iteration ${POISON}: others happened ${twice - deaths + 1} times again`);
   });
