@@ -225,9 +225,9 @@ export class TaskPermits {
     const askedAtMs = performance.now();
     try {
       const request = { inFlight, wants: Math.max(inFlight, wants), failed, ttlMs };
-      const { permits, isStopped } = await coordination.hold(this.#task, this.#holder, request);
+      const { permits, isStopped, share } = await coordination.hold(this.#task, this.#holder, request);
       this.#heldAtMs = askedAtMs;
-      this.#set(permits, this.#isStopped || isStopped);
+      this.#set(Math.min(permits, share), this.#isStopped || isStopped);
     } catch (error) {
       this.#failed += failed;
       throw error;

@@ -383,7 +383,7 @@ describe('a chunk is worked on', () => {
   test('failures are told with it that no beat has told', async () => {
     await enqueued();
     await distributorOf().place(workOf(1000, { continues: true }));
-    backend.coordination.hold = () => Promise.resolve({ permits: 5, isStopped: false });
+    backend.coordination.hold = () => Promise.resolve({ permits: 5, isStopped: false, share: 5 });
     const handler = handlerOf((_, gate) => {
       gate.watch(() => 2);
       expect(gate.take(0)).toBe(0);

@@ -96,6 +96,14 @@ export interface HoldRequest {
   readonly ttlMs: number;
 }
 
+/** What a holder of permits has. */
+export interface Held {
+  readonly permits: number;
+  readonly isStopped: boolean;
+  /** What is fair where others want permits too: who has more in flight starts nothing until it has fewer. */
+  readonly share: number;
+}
+
 /** Starts that were reserved: the first in so many milliseconds, the others `spacingMs` apart. */
 export interface Reserved {
   readonly inMs: number;
@@ -152,11 +160,7 @@ export interface Coordination {
    * Takes, keeps or gives back permits: at most `wants`, at least `inFlight` of those it has, and never more than
    * `concurrency` for all holders together. Holders get equal shares as others let go. Also says whether to stop.
    */
-  hold(
-    task: TaskKey,
-    holder: string,
-    request: HoldRequest,
-  ): Promise<{ readonly permits: number; readonly isStopped: boolean }>;
+  hold(task: TaskKey, holder: string, request: HoldRequest): Promise<Held>;
   /** Gives all permits of a holder back. */
   letGo(task: TaskKey, holder: string): Promise<void>;
   /**

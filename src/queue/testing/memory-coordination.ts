@@ -2,6 +2,7 @@ import { nameOfTask, taskOfName } from '../coordination/task-name.ts';
 import type {
   Coordination,
   Finished,
+  Held,
   HoldRequest,
   Range,
   RangeReport,
@@ -94,9 +95,10 @@ export class MemoryCoordination implements Coordination {
     if (task !== undefined) task.isStopped = true;
   }
 
-  async hold(key: TaskKey, _: string, { wants }: HoldRequest): Promise<{ permits: number; isStopped: boolean }> {
+  async hold(key: TaskKey, _: string, { wants }: HoldRequest): Promise<Held> {
     const task = this.known.get(nameOfTask(key));
-    return { permits: task === undefined ? 0 : wants, isStopped: task?.isStopped ?? false };
+    const permits = task === undefined ? 0 : wants;
+    return { permits, isStopped: task?.isStopped ?? false, share: permits };
   }
 
   async letGo(): Promise<void> {}

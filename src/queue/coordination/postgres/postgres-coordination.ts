@@ -4,6 +4,7 @@ import { UnderWay } from '../../../journal/under-way.ts';
 import type {
   Coordination,
   Finished,
+  Held,
   HoldRequest,
   Range,
   RangeReport,
@@ -103,11 +104,7 @@ export class PostgresCoordination implements Coordination {
     await this.#call('stop', ...valuesOf(task));
   }
 
-  hold(
-    task: TaskKey,
-    holder: string,
-    { inFlight, wants, failed, ttlMs }: HoldRequest,
-  ): Promise<{ readonly permits: number; readonly isStopped: boolean }> {
+  hold(task: TaskKey, holder: string, { inFlight, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
     const call = ++this.#calls;
     return this.#call(
       'hold',

@@ -5,6 +5,7 @@ import { UnderWay } from '../../../journal/under-way.ts';
 import type {
   Coordination,
   Finished,
+  Held,
   HoldRequest,
   Range,
   RangeReport,
@@ -100,12 +101,8 @@ export class RedisCoordination implements Coordination {
     await this.#words(STOP, () => [nameOfTask(task)]);
   }
 
-  async hold(
-    task: TaskKey,
-    holder: string,
-    { inFlight, wants, failed, ttlMs }: HoldRequest,
-  ): Promise<{ readonly permits: number; readonly isStopped: boolean }> {
-    const [permits, isStopped] = await this.#words(HOLD, ({ identity }) => [
+  async hold(task: TaskKey, holder: string, { inFlight, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
+    const [permits, isStopped, share] = await this.#words(HOLD, ({ identity }) => [
       ...identity,
       nameOfTask(task),
       holder,
@@ -115,7 +112,7 @@ export class RedisCoordination implements Coordination {
       ttlMs,
       this.#now(),
     ]);
-    return { permits: Number(permits), isStopped: isStopped === '1' };
+    return { permits: Number(permits), isStopped: isStopped === '1', share: Number(share) };
   }
 
   async letGo(task: TaskKey, holder: string): Promise<void> {

@@ -103,7 +103,7 @@ export function describeCoordination(name: string, place: (now: () => number) =>
           isHungry: false,
         });
         const request = { inFlight: 2, wants: 3, failed: 1, ttlMs: 1000 };
-        expect(await here().hold(TASK, 'a', request)).toEqual({ permits: 0, isStopped: false });
+        expect(await here().hold(TASK, 'a', request)).toEqual({ permits: 0, isStopped: false, share: 0 });
         await expect(here().reserve(TASK, 1)).rejects.toMatchObject({ code: 'HEDDLE_RUN_UNKNOWN', run: 'r1' });
         expect(await here().tasks()).toEqual([]);
         expect(await here().state(TASK)).toBeNull();

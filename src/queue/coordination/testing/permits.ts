@@ -59,7 +59,7 @@ export function describePermits(bench: () => Bench): void {
 
   test('without a limit everybody gets what they want', async () => {
     await here().open(TASK, terms());
-    expect(await here().hold(TASK, 'a', wanting(1000))).toEqual({ permits: 1000, isStopped: false });
+    expect(await here().hold(TASK, 'a', wanting(1000))).toEqual({ permits: 1000, isStopped: false, share: 1000 });
     expect(await hold('b', wanting(5))).toBe(5);
   });
 
@@ -75,7 +75,9 @@ export function describePermits(bench: () => Bench): void {
     const other = await bench().open();
     expect(await hold('a', wanting(20))).toBe(10);
     expect(await other.hold(TASK, 'b', wanting(20))).toMatchObject({ permits: 0 });
-    expect(await hold('a', wanting(20, { inFlight: 10 }))).toBe(10);
+    // It keeps what it has in flight, and is told how much of that it should have.
+    const held = await here().hold(TASK, 'a', wanting(20, { inFlight: 10 }));
+    expect(held).toEqual({ permits: 10, isStopped: false, share: 5 });
     expect(await hold('a', wanting(20, { inFlight: 8 }))).toBe(8);
     expect(await hold('b', wanting(20))).toBe(2);
     expect(await hold('a', wanting(20, { inFlight: 3 }))).toBe(5);

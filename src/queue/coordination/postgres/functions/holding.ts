@@ -42,8 +42,9 @@ DECLARE
   wanted bigint;
   some_are_over boolean;
   granted bigint;
+  fair bigint := p_wants;
 BEGIN
-  IF t.key IS NULL THEN RETURN '{"permits": 0, "isStopped": false}'::jsonb; END IF;
+  IF t.key IS NULL THEN RETURN '{"permits": 0, "isStopped": false, "share": 0}'::jsonb; END IF;
   SELECT * INTO mine FROM heddle.coordination_holders AS held WHERE held.task = t.key AND held.holder = p_holder;
   IF p_failed > 0 AND NOT coalesce(mine.client = p_client AND mine.call >= p_call, false) THEN
     t := heddle.coordination_failures(t, p_failed);
@@ -66,9 +67,9 @@ BEGIN
     END IF;
     -- Also when it is over: nobody has noticed, so nobody has got them.
     has := coalesce(mine.permits, 0);
-    granted := CASE WHEN wanted + p_wants <= t.concurrency THEN p_wants
+    fair := CASE WHEN wanted + p_wants <= t.concurrency THEN p_wants
       ELSE heddle.coordination_share(t.key, p_holder, p_wants, t.concurrency, now_ms) END;
-    granted := greatest(least(p_in_flight, has), least(t.concurrency - taken, granted));
+    granted := greatest(least(p_in_flight, has), least(t.concurrency - taken, fair));
   END IF;
   IF t.concurrency IS NOT NULL OR p_failed > 0 THEN
     INSERT INTO heddle.coordination_holders AS held (task, holder, permits, wants, expires_at_ms, client, call)
@@ -79,7 +80,7 @@ BEGIN
   END IF;
   -- Who gets nothing more need not wait for the disk: after a crash it only asks again.
   IF granted <= has AND p_failed = 0 THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;
-  RETURN jsonb_build_object('permits', granted, 'isStopped', t.is_stopped);
+  RETURN jsonb_build_object('permits', granted, 'isStopped', t.is_stopped, 'share', fair);
 END $$;
 
 CREATE FUNCTION heddle.coordination_let_go(p_run text, p_execution bigint, p_generation bigint, p_holder text)

@@ -20,11 +20,11 @@ export const HOLD = script(
   `
 -- Keys: task, permits, wants and ends of TASK
 -- Arguments: TASK; holder; iterations in flight; wanted; failures; ttl (ms); now (ms, '' for the server's clock)
--- Returns: permits, a blank, 1 where the rest is stopped or 0
+-- Returns: permits, 1 where the rest is stopped or 0, the fair share of them, with blanks between
 local task, holder, inFlight, wants = take(), take(), tonumber(take()), tonumber(take())
 local failed, ttl, now = tonumber(take()), tonumber(take()), clock(take())
 local t = load(task)
-if not t then return '0 0' end
+if not t then return '0 0 0' end
 if failed > 0 then
   addFailures(t, failed)
   save(t, { 'failed', 'stopped' })
@@ -77,11 +77,12 @@ local function hold()
   redis.call('HSET', key('permits', task), holder, permits)
   redis.call('ZADD', key('ends', task), now + ttl, holder)
   save(t, SHARING)
-  return permits
+  return permits, target
 end
 
-local permits = t.concurrency and hold() or wants
-return done(text(permits) .. (t.stopped and ' 1' or ' 0'))
+local permits, fair = wants, wants
+if t.concurrency then permits, fair = hold() end
+return done(text(permits) .. (t.stopped and ' 1 ' or ' 0 ') .. text(fair))
 `,
 );
 
