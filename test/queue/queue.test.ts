@@ -248,7 +248,8 @@ describe.runIf(hasRedis)('a queue and its workers', () => {
     const input = { value: '<< item >>', fails: '<< item == 30 >>', ms: 20 };
     const { id } = await queue.enqueue(spread({ action: 't.flaky', input, concurrency: 4 }, 2000));
     expect(await queue.wait(id, POLL)).toMatchObject({ status: 'failed', error: { task: 'each' } });
-    expect(seen.calls.length).toBeLessThan(200);
+    // Item 30 is reached while other chunks go on beside it; then half a second of four at a time.
+    expect(seen.calls.length).toBeLessThan(500);
     const waits = (await queue.counts()).filter(({ waiting }) => waiting > 0);
     expect(waits).toEqual([]);
   });
@@ -271,7 +272,7 @@ describe.runIf(hasRedis)('a queue and its workers', () => {
   test('work that a worker lacks something for is left to others', async () => {
     const queue = await stage.queue();
     const { id } = await queue.enqueue(hello);
-    await stage.worker({ actions: [] });
+    const lacking = await stage.worker({ actions: [] });
     await until(() => stage.events.some(({ type }) => type === 'handed-back'));
     expect(stage.events).toContainEqual({
       type: 'handed-back',
@@ -289,6 +290,8 @@ describe.runIf(hasRedis)('a queue and its workers', () => {
         reason: "no worker of the queue 'default' knows the action t.note",
       },
     ]);
+    // While both are there either may take it first, and each time it is left for longer.
+    await lacking.close();
     await stage.worker();
     expect(await queue.wait(id, POLL)).toMatchObject({ status: 'succeeded' });
   });
