@@ -63,9 +63,18 @@ export interface ChunkBase {
   readonly outcomes: Readonly<Record<string, SavedOutcome>>;
 }
 
-/** The id of a chunk's run. */
-export function chunkId({ run, execution, sending, from }: ChunkTerms): string {
-  return `${run}.${execution}.${sending}.${from < 0 ? 'call' : from}`;
+/** What the ids of chunks begin with that were made of one sending (`generation`) of an execution. */
+export function chunkPrefix(sent: {
+  readonly run: string;
+  readonly execution: number;
+  readonly generation: number;
+}): string {
+  return `${sent.run}.${sent.execution}.${sent.generation}.`;
+}
+
+/** The id of a chunk's run; `from` is negative for one call without items. */
+function chunkId({ run, execution, sending, from }: ChunkTerms): string {
+  return `${chunkPrefix({ run, execution, generation: sending })}${from < 0 ? 'call' : from}`;
 }
 
 /** What a task may read of a context, frozen; null: a part of it is no data, such as an iterable. */

@@ -67,10 +67,6 @@ export class WorkAway extends Flight {
     this.#host = host;
   }
 
-  override get active(): number {
-    return 1;
-  }
-
   /** Sees to it that the work is done, and whether it is. */
   look(): void {
     this.isIdle = false;

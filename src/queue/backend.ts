@@ -68,7 +68,7 @@ export async function openBackend(
     const broker = keep(queues, () => queues.close());
     const agreed = await openCoordination(journalBeside(url, prefix));
     const coordination = keep(agreed, () => agreed.disconnect());
-    const recorded = await openJournal(place);
+    const recorded = await openJournal(place, { allowEviction });
     const journal = keep(recorded, () => recorded.close());
     return { broker, coordination, journal, close };
   } catch (error) {

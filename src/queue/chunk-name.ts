@@ -1,4 +1,7 @@
+import { chunkPrefix } from '../executor/chunk-terms.ts';
 import type { Range, TaskKey } from './coordination/coordination.ts';
+
+export { chunkPrefix };
 
 /** What the id of a chunk says. */
 export interface ChunkName {
@@ -16,11 +19,6 @@ export function readChunkName(id: string): ChunkName | null {
     task: { run, execution: Number(execution), generation: Number(generation) },
     from: from === 'call' ? null : Number(from),
   };
-}
-
-/** What the ids of an execution's chunks begin with. */
-export function chunkPrefix({ run, execution, generation }: TaskKey): string {
-  return `${run}.${execution}.${generation}.`;
 }
 
 /** The id of the chunk that a range is; a call without items is the range of the one iteration 0. */

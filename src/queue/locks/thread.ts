@@ -41,7 +41,9 @@ const server = once<QueueServer>(() =>
   }),
 );
 let openedJournal: Journal | null = null;
-const journal = once<Journal>(async () => (openedJournal = await openJournal(data.journal ?? '')));
+const journal = once<Journal>(
+  async () => (openedJournal = await openJournal(data.journal ?? '', { allowEviction: true })),
+);
 
 const port: RenewalPort = {
   extend: async (queue, locks) => {
