@@ -222,12 +222,17 @@ export class TaskPermits {
     // Who does not use what it has leaves the rest to others; who does could use more.
     const wants = this.#peak >= this.#permits ? count : Math.max(1, this.#peak);
     this.#peak = inFlight;
+    // The rest may be others' before the answer is here.
+    this.#permits = Math.min(this.#permits, Math.max(inFlight, wants));
+    const keeps = Math.max(inFlight, this.#permits);
     const askedAtMs = performance.now();
     try {
-      const request = { inFlight, wants: Math.max(inFlight, wants), failed, ttlMs };
+      const request = { keeps, wants: Math.max(keeps, wants), failed, ttlMs };
       const { permits, isStopped, share } = await coordination.hold(this.#task, this.#holder, request);
       this.#heldAtMs = askedAtMs;
       this.#set(Math.min(permits, share), this.#isStopped || isStopped);
+      // What is above its share goes back at once, as far as nothing is in flight there.
+      if (permits > Math.max(this.#permits, this.#inFlight)) this.#asksAgain = true;
     } catch (error) {
       this.#failed += failed;
       throw error;

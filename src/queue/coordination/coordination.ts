@@ -86,8 +86,8 @@ export interface Finished {
 
 /** What a holder of permits says of itself. */
 export interface HoldRequest {
-  /** Iterations in flight now: permits are never taken away from under them. */
-  readonly inFlight: number;
+  /** Permits of those it has that it uses while it asks, for what is in flight and for what it starts: they stay its own. */
+  readonly keeps: number;
   /** Iterations it could have in flight. */
   readonly wants: number;
   /** Failures since it last said. */
@@ -157,7 +157,7 @@ export interface Coordination {
   stop(task: TaskKey): Promise<void>;
 
   /**
-   * Takes, keeps or gives back permits: at most `wants`, at least `inFlight` of those it has, and never more than
+   * Takes, keeps or gives back permits: at most `wants`, at least `keeps` of those it has, and never more than
    * `concurrency` for all holders together. Holders get equal shares as others let go. Also says whether to stop.
    */
   hold(task: TaskKey, holder: string, request: HoldRequest): Promise<Held>;

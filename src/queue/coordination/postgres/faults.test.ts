@@ -42,7 +42,7 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
       test('leaves nothing behind', async () => {
         const coordination = await open({ prefix: 'tidy' });
         await coordination.open(TASK, terms({ concurrency: 3 }));
-        await coordination.hold(TASK, 'a', { inFlight: 0, wants: 3, failed: 0, ttlMs: 1000 });
+        await coordination.hold(TASK, 'a', { keeps: 0, wants: 3, failed: 0, ttlMs: 1000 });
         await coordination.finish(TASK, ended({ from: 0, count: 10 }));
         await coordination.closeRun(TASK.run);
         for (const table of ['tasks', 'ranges', 'holders']) {
@@ -66,7 +66,7 @@ describe.skipIf(!hasPostgres)('a PostgreSQL', () => {
       test('counts failures once when a holder calls again after its time', async () => {
         const coordination = await open();
         await coordination.open(TASK, terms({ continues: true }));
-        const request = { inFlight: 0, wants: 1, failed: 2, ttlMs: 1000 };
+        const request = { keeps: 0, wants: 1, failed: 2, ttlMs: 1000 };
         await coordination.hold(TASK, 'a', request);
         await coordination.hold(TASK, 'a', request);
         expect(await coordination.state(TASK)).toMatchObject({ failed: 4 });

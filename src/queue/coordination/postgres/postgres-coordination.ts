@@ -104,13 +104,13 @@ export class PostgresCoordination implements Coordination {
     await this.#call('stop', ...valuesOf(task));
   }
 
-  hold(task: TaskKey, holder: string, { inFlight, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
+  hold(task: TaskKey, holder: string, { keeps, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
     const call = ++this.#calls;
     return this.#call(
       'hold',
       ...valuesOf(task),
       holder,
-      inFlight,
+      keeps,
       wants,
       failed,
       ttlMs,

@@ -53,7 +53,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
         await raw.flushall();
         const coordination = await open({ prefix: 'tidy' });
         await coordination.open(TASK, terms({ concurrency: 3 }));
-        await coordination.hold(TASK, 'a', { inFlight: 0, wants: 3, failed: 0, ttlMs: 1000 });
+        await coordination.hold(TASK, 'a', { keeps: 0, wants: 3, failed: 0, ttlMs: 1000 });
         await coordination.finish(TASK, ended({ from: 0, count: 10 }));
         expect(await raw.keys('*')).toSatisfy((keys: string[]) =>
           keys.every((key) => key.startsWith('{tidy}:coordination:')),

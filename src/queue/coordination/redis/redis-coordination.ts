@@ -101,12 +101,12 @@ export class RedisCoordination implements Coordination {
     await this.#words(STOP, () => [nameOfTask(task)]);
   }
 
-  async hold(task: TaskKey, holder: string, { inFlight, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
+  async hold(task: TaskKey, holder: string, { keeps, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
     const [permits, isStopped, share] = await this.#words(HOLD, ({ identity }) => [
       ...identity,
       nameOfTask(task),
       holder,
-      inFlight,
+      keeps,
       wants,
       failed,
       ttlMs,

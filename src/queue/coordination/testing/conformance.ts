@@ -59,7 +59,7 @@ export function describeCoordination(name: string, place: (now: () => number) =>
         const other = { ...TASK, execution: 4 };
         for (const task of [TASK, other]) {
           await here().open(task, terms({ concurrency: 3 }));
-          await here().hold(task, 'a', { inFlight: 0, wants: 3, failed: 0, ttlMs: 1000 });
+          await here().hold(task, 'a', { keeps: 0, wants: 3, failed: 0, ttlMs: 1000 });
           await here().finish(task, ended({ from: 0, count: 10 }));
         }
         await here().close(TASK);
@@ -68,7 +68,7 @@ export function describeCoordination(name: string, place: (now: () => number) =>
         expect(await here().state(other)).toMatchObject({ ended: 10 });
         expect(await here().open(TASK, terms({ concurrency: 3 }))).toMatchObject({ isNew: true });
         expect(await here().state(TASK)).toMatchObject({ ended: 0, done: [], open: rangesFrom(0, 10, 10, 10, 10) });
-        expect(await here().hold(TASK, 'b', { inFlight: 0, wants: 3, failed: 0, ttlMs: 1000 })).toMatchObject({
+        expect(await here().hold(TASK, 'b', { keeps: 0, wants: 3, failed: 0, ttlMs: 1000 })).toMatchObject({
           permits: 3,
         });
       });
@@ -102,7 +102,7 @@ export function describeCoordination(name: string, place: (now: () => number) =>
           isStopped: false,
           isHungry: false,
         });
-        const request = { inFlight: 2, wants: 3, failed: 1, ttlMs: 1000 };
+        const request = { keeps: 2, wants: 3, failed: 1, ttlMs: 1000 };
         expect(await here().hold(TASK, 'a', request)).toEqual({ permits: 0, isStopped: false, share: 0 });
         await expect(here().reserve(TASK, 1)).rejects.toMatchObject({ code: 'HEDDLE_RUN_UNKNOWN', run: 'r1' });
         expect(await here().tasks()).toEqual([]);

@@ -59,7 +59,7 @@ export function describeFaults<Server extends FaultyServer>(
       const finished = await during(() => coordination.finish(TASK, ended({ from: 10, count: 10 }, 100, 2)));
       expect(finished).toMatchObject({ claimed: rangesFrom(40, 10), state: 'open' });
       expect(await coordination.finish(TASK, ended({ from: 10, count: 10 }))).toMatchObject({ claimed: [] });
-      const request = { inFlight: 1, wants: 3, failed: 4, ttlMs: 60_000 };
+      const request = { keeps: 1, wants: 3, failed: 4, ttlMs: 60_000 };
       expect(await during(() => coordination.hold(TASK, 'a', request))).toMatchObject({ permits: 3, isStopped: false });
       expect(await during(() => coordination.reserve(TASK, 2))).toMatchObject({ spacingMs: 102 });
       await during(() => coordination.stop(TASK));
@@ -113,7 +113,7 @@ export function describeFaults<Server extends FaultyServer>(
       const { claimed } = await coordination.finish(TASK, ended({ from: 0, count: 10 }, 100));
       await server.kill();
       const finishing = coordination.finish(TASK, ended({ from: 10, count: 10 }, 100));
-      const holding = coordination.hold(TASK, 'a', { inFlight: 0, wants: 2, failed: 1, ttlMs: 1000 });
+      const holding = coordination.hold(TASK, 'a', { keeps: 0, wants: 2, failed: 1, ttlMs: 1000 });
       await server.restart();
       expect((await finishing).state).toBe('open');
       expect(await holding).toMatchObject({ permits: 2, isStopped: true });

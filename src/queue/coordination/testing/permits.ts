@@ -5,7 +5,7 @@ import { ended, TASK, terms, type Bench } from './place.ts';
 
 /** What a holder says in tests that are about something else. */
 function wanting(wants: number, more: Partial<HoldRequest> = {}): HoldRequest {
-  return { inFlight: 0, wants, failed: 0, ttlMs: 1000, ...more };
+  return { keeps: 0, wants, failed: 0, ttlMs: 1000, ...more };
 }
 
 interface Held {
@@ -18,7 +18,7 @@ type Step =
   | {
       readonly type: 'hold';
       readonly holder: number;
-      readonly inFlight: number;
+      readonly keeps: number;
       readonly wants: number;
       readonly ttlMs: number;
     }
@@ -31,7 +31,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('hold' as const),
       holder: fc.nat(4),
-      inFlight: fc.nat(12),
+      keeps: fc.nat(12),
       wants: fc.nat(12),
       ttlMs: fc.constantFrom(50, 200),
     }),
@@ -76,12 +76,12 @@ export function describePermits(bench: () => Bench): void {
     expect(await hold('a', wanting(20))).toBe(10);
     expect(await other.hold(TASK, 'b', wanting(20))).toMatchObject({ permits: 0 });
     // It keeps what it has in flight, and is told how much of that it should have.
-    const held = await here().hold(TASK, 'a', wanting(20, { inFlight: 10 }));
+    const held = await here().hold(TASK, 'a', wanting(20, { keeps: 10 }));
     expect(held).toEqual({ permits: 10, isStopped: false, share: 5 });
-    expect(await hold('a', wanting(20, { inFlight: 8 }))).toBe(8);
+    expect(await hold('a', wanting(20, { keeps: 8 }))).toBe(8);
     expect(await hold('b', wanting(20))).toBe(2);
-    expect(await hold('a', wanting(20, { inFlight: 3 }))).toBe(5);
-    expect(await hold('b', wanting(20, { inFlight: 2 }))).toBe(5);
+    expect(await hold('a', wanting(20, { keeps: 3 }))).toBe(5);
+    expect(await hold('b', wanting(20, { keeps: 2 }))).toBe(5);
     expect(await hold('c', wanting(20))).toBe(0);
     // One cannot be divided; it is for who still has more than the others.
     expect(await hold('a', wanting(20))).toBe(3);
@@ -94,7 +94,7 @@ export function describePermits(bench: () => Bench): void {
     await hold('a', wanting(1));
     await hold('b', wanting(2));
     expect(await hold('c', wanting(20))).toBe(7);
-    expect(await hold('b', wanting(20, { inFlight: 2 }))).toBe(2);
+    expect(await hold('b', wanting(20, { keeps: 2 }))).toBe(2);
     expect(await hold('c', wanting(20))).toBe(5);
     expect(await hold('b', wanting(20))).toBe(4);
   });
@@ -119,14 +119,14 @@ export function describePermits(bench: () => Bench): void {
     bench().nowMs += 1;
     expect(await hold('b', wanting(4, { ttlMs: 100 }))).toBe(4);
     // Somebody else has them now.
-    expect(await hold('a', wanting(4, { inFlight: 3 }))).toBe(0);
+    expect(await hold('a', wanting(4, { keeps: 3 }))).toBe(0);
   });
 
   test('permits whose time is over stay where nobody else wanted them', async () => {
     await here().open(TASK, terms({ concurrency: 4 }));
     await hold('a', wanting(4, { ttlMs: 100 }));
     bench().nowMs += 5000;
-    expect(await hold('a', wanting(1, { inFlight: 3 }))).toBe(3);
+    expect(await hold('a', wanting(1, { keeps: 3 }))).toBe(3);
   });
 
   test('the sum is never above the limit, nothing in flight is cut, and all is shared in the end', async () => {
@@ -141,8 +141,8 @@ export function describePermits(bench: () => Bench): void {
         const take = async (holder: number, request: HoldRequest): Promise<void> => {
           const had = live().find(([who]) => who === holder)?.[1].permits ?? 0;
           const { permits } = await here().hold(task, `h${holder}`, request);
-          expect(permits).toBeGreaterThanOrEqual(Math.min(request.inFlight, had));
-          expect(permits).toBeLessThanOrEqual(Math.max(request.wants, request.inFlight));
+          expect(permits).toBeGreaterThanOrEqual(Math.min(request.keeps, had));
+          expect(permits).toBeLessThanOrEqual(Math.max(request.wants, request.keeps));
           held.set(holder, { permits, wants: request.wants, expiresAtMs: bench().nowMs + request.ttlMs });
           expect(live().reduce((sum, [, { permits: some }]) => sum + some, 0)).toBeLessThanOrEqual(concurrency);
         };

@@ -31,7 +31,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION heddle.coordination_hold(p_run text, p_execution bigint, p_generation bigint, p_holder text,
-  p_in_flight bigint, p_wants bigint, p_failed bigint, p_ttl_ms float8, p_client text, p_call bigint, p_now float8)
+  p_keeps bigint, p_wants bigint, p_failed bigint, p_ttl_ms float8, p_client text, p_call bigint, p_now float8)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   t heddle.coordination_tasks := heddle.coordination_lock(p_run, p_execution, p_generation);
@@ -69,7 +69,7 @@ BEGIN
     has := coalesce(mine.permits, 0);
     fair := CASE WHEN wanted + p_wants <= t.concurrency THEN p_wants
       ELSE heddle.coordination_share(t.key, p_holder, p_wants, t.concurrency, now_ms) END;
-    granted := greatest(least(p_in_flight, has), least(t.concurrency - taken, fair));
+    granted := greatest(least(p_keeps, has), least(t.concurrency - taken, fair));
   END IF;
   IF t.concurrency IS NOT NULL OR p_failed > 0 THEN
     INSERT INTO heddle.coordination_holders AS held (task, holder, permits, wants, expires_at_ms, client, call)

@@ -19,9 +19,9 @@ export const HOLD = script(
   [ARGUMENTS, CALL, CLOCK, TASK, HOLDERS],
   `
 -- Keys: task, permits, wants and ends of TASK
--- Arguments: TASK; holder; iterations in flight; wanted; failures; ttl (ms); now (ms, '' for the server's clock)
+-- Arguments: TASK; holder; permits that stay its own; wanted; failures; ttl (ms); now (ms, '' for the server's clock)
 -- Returns: permits, 1 where the rest is stopped or 0, the fair share of them, with blanks between
-local task, holder, inFlight, wants = take(), take(), tonumber(take()), tonumber(take())
+local task, holder, keeps, wants = take(), take(), tonumber(take()), tonumber(take())
 local failed, ttl, now = tonumber(take()), tonumber(take()), clock(take())
 local t = load(task)
 if not t then return '0 0 0' end
@@ -71,7 +71,7 @@ local function hold()
   -- What cannot be divided is for who has it first.
   if had > t.equal and wants > t.equal then t.more = t.more - 1 end
   local target = math.min(wants, t.equal + (t.more < t.extra and 1 or 0))
-  local permits = math.max(math.min(inFlight, had), math.min(target, t.concurrency - (t.taken - had)))
+  local permits = math.max(math.min(keeps, had), math.min(target, t.concurrency - (t.taken - had)))
   if permits > t.equal and wants > t.equal then t.more = t.more + 1 end
   t.taken = t.taken - had + permits
   redis.call('HSET', key('permits', task), holder, permits)
