@@ -106,18 +106,7 @@ export class PostgresCoordination implements Coordination {
 
   hold(task: TaskKey, holder: string, { keeps, wants, failed, ttlMs }: HoldRequest): Promise<Held> {
     const call = ++this.#calls;
-    return this.#call(
-      'hold',
-      ...valuesOf(task),
-      holder,
-      keeps,
-      wants,
-      failed,
-      ttlMs,
-      this.#client,
-      call,
-      this.#now(),
-    );
+    return this.#call('hold', ...valuesOf(task), holder, keeps, wants, failed, ttlMs, this.#client, call, this.#now());
   }
 
   async letGo(task: TaskKey, holder: string): Promise<void> {
