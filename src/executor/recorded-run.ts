@@ -2,7 +2,7 @@ import { Outcome, type ErrorRecord } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
 import type { TaskPlan } from '../plan/plan.ts';
 import { amend, complete, type Completion, type Trace } from './decide.ts';
-import { RECORD_VERSION, type EndedEntry } from './entries.ts';
+import { RECORD_VERSION, type BegunEntry, type EndedEntry } from './entries.ts';
 import type { Distributor } from './distribution.ts';
 import { describeError } from './error-record.ts';
 import type { RunResult } from './events.ts';
@@ -11,7 +11,7 @@ import { isLazy, markReplayable } from './iterable.ts';
 import { summarise } from './output.ts';
 import { recordable } from './recordable.ts';
 import type { RunRequest } from './run-journal.ts';
-import type { RecordedDriver, ResumedRun, RunRecording } from './run-recording.ts';
+import type { ResumedRun, RunRecording } from './run-recording.ts';
 import { RunWork } from './run-work.ts';
 import type { Execution } from './state.ts';
 import type { WaitsHost } from './waits.ts';
@@ -61,13 +61,8 @@ export abstract class RecordedRun extends RunWork {
   /** Ends the run early, as its workflow's `on-cancel` says. */
   abstract cancel(reason: string): void;
 
-  protected recordedDriver(): RecordedDriver {
-    return {
-      plan: this.plan,
-      host: this.host,
-      halted: (error, left) => this.#halt(error, left),
-      asked: (request, id) => this.#doAsked(request as RunRequest, () => this.recorder?.answered(id)),
-    };
+  asked(request: { readonly type: string }, id: number): void {
+    this.#doAsked(request as RunRequest, () => this.recorder?.answered(id));
   }
 
   protected awayHost(recording: RunRecording, distributor: Distributor): AwayHost {
@@ -136,7 +131,7 @@ export abstract class RecordedRun extends RunWork {
   }
 
   /** The run can be recorded no further: nothing more is decided, and what is in flight is told to stop. */
-  #halt(error: HeddleError, left: Promise<void>): void {
+  halted(error: HeddleError, left: Promise<void>): void {
     if (this.ended !== null) return;
     if (this.runTimer !== null) this.host.clearTimer(this.runTimer);
     this.inFlight.abortAll(error);
@@ -232,16 +227,17 @@ export abstract class RecordedRun extends RunWork {
 
   protected recordBegin(recording: RunRecording, error: ErrorRecord | null): void {
     const secrets = this.secretNames();
-    recording.recorder.push({
+    const entry: { -readonly [K in keyof BegunEntry]: BegunEntry[K] } = {
       type: 'begun',
       version: RECORD_VERSION,
       atMs: this.startedAtMs,
       variables: this.context.current.variables.toObject(),
-      ...(secrets.length === 0 ? {} : { secrets }),
-      // Others who work on it may be given more secrets than this process was.
-      ...(recording.sealer.isActive || recording.terms.distributor !== null ? { sealed: true } : {}),
-      ...(error === null ? {} : { error }),
-    });
+    };
+    if (secrets.length > 0) entry.secrets = secrets;
+    // Others who work on it may be given more secrets than this process was.
+    if (recording.sealer.isActive || recording.terms.distributor !== null) entry.sealed = true;
+    if (error !== null) entry.error = error;
+    recording.recorder.push(entry);
     recording.recorder.patch({ status: 'running', startedAtMs: this.startedAtMs });
   }
 
@@ -301,14 +297,14 @@ export abstract class RecordedRun extends RunWork {
     this.#settle(task, execution);
     const outcome = execution.outcome as Outcome;
     const unfinished = recording.unfinished(execution.number);
-    const trace: Trace = { recorded: null, decision: null };
+    const trace: Trace | null = task.transitions.length === 0 ? null : { recorded: null, decision: null };
     let completion = NOTHING;
     if (unfinished?.isReopened === true) amend(this, execution, outcome);
     else completion = complete(this, execution, this.events !== null, trace);
     const { items } = outcome;
     const started = items === null ? 0 : recording.startedOf(execution.number);
     recording.recorder.completed(execution, task.name, outcome, {
-      decision: trace.decision,
+      decision: trace === null ? null : trace.decision,
       items: items === null ? null : { total: items.stats.total, started },
       keepsResult: items === null || (task.items !== null && task.items.aggregate !== null),
       startedAtMs: unfinished?.startedAtMs ?? recording.timeOf(execution.startedMs),
@@ -334,19 +330,13 @@ export abstract class RecordedRun extends RunWork {
 
   /** What the run came to is told once it is written. */
   protected async endRecorded(recording: RunRecording, result: RunResult): Promise<void> {
-    const { status, output, errors, error, durationMs } = result;
+    const { output, errors, error, durationMs } = result;
+    const status = result.status as EndedEntry['status'];
     const atMs = this.host.now();
-    recording.recorder.push({
-      type: 'ended',
-      status: status as EndedEntry['status'],
-      output,
-      errors,
-      durationMs,
-      atMs,
-    });
+    recording.recorder.push({ type: 'ended', status, output, errors, durationMs, atMs });
+    const summary = recording.chunk === null ? { error } : { error, iterations: recording.endedIterations };
     try {
-      const iterations = recording.chunk === null ? {} : { iterations: recording.endedIterations };
-      await recording.close({ status, endedAtMs: atMs, summary: { error, ...iterations } });
+      await recording.close({ status, endedAtMs: atMs, summary });
     } catch (failure) {
       await recording.halt(
         failure instanceof HeddleError ? failure : new HeddleError('HEDDLE_JOURNAL_IO', String(failure)),

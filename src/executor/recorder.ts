@@ -16,7 +16,6 @@ export type Durability = 'batched' | 'strict';
 export interface Recording {
   readonly journal: RunJournal;
   readonly durability: Durability;
-  readonly clock: Clock;
   /** Who holds the lease: no other process, not even a later one, has the same name. */
   readonly owner: string;
   /** A lease lasts so long unless it is renewed, in milliseconds. */
@@ -27,8 +26,12 @@ export interface Recording {
 export interface Recorded {
   /** Iterations in flight, for every with-items execution that is. */
   inFlight(): Iterable<{ readonly execution: number; readonly indexes: readonly number[] }>;
+  /** When this process began with it, on the clock. */
+  readonly sinceMs: number;
   /** Whether the run waits for something that others may ask. */
   readonly isWaiting: boolean;
+  /** Follows what is written from its beginning; null: no snapshots are made. */
+  snapshots(): Snapshots | null;
   /** The run can be recorded no further: it is to stop at once. */
   halt(error: HeddleError): Promise<void>;
   /** Others have asked something of the run. */
@@ -50,10 +53,12 @@ const POLL_MS = 1000;
  */
 export class Recorder {
   readonly #recording: Recording;
+  readonly #clock: Clock;
   readonly #sealer: Sealer;
-  /** Null: none are made. */
-  readonly #snapshots: Snapshots | null;
+  /** Undefined: nothing was written yet. Null: none are made. */
+  #snapshots: Snapshots | null | undefined = undefined;
   readonly #run: Recorded;
+  readonly isStrict: boolean;
   /** What is yet to be written as the run's first batch; null: it is in the journal. */
   #created: RecordedRun | null;
   #lease: RunLease | null;
@@ -64,12 +69,12 @@ export class Recorder {
   #writing = 0;
   #isWriting = false;
   #isScheduled = false;
-  /** The batch that is being written. */
-  #current: Promise<void> = Promise.resolve();
+  /** The batch that is being written, or was last; null: none was. */
+  #current: Promise<void> | null = null;
   #timer: unknown = null;
   #poll: unknown = null;
   #renewAtMs = 0;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] = NOBODY;
   /** Null: the run's row stays as it is. */
   #patch: Writable<RowPatch> | null = null;
   /** Ids of requests that the entries answer; null: of none. */
@@ -81,30 +86,30 @@ export class Recorder {
   #ranges: Map<number, OpenRange> | null = null;
   #stopped = false;
   #isClosing = false;
+  #isClosed = false;
 
+  /** `created`: to be written with the first batch; null: it is in the journal, and `lease` is its own. */
   constructor(
     recording: Recording,
+    clock: Clock,
     run: Recorded,
     sealer: Sealer,
-    snapshots: Snapshots | null,
-    place: { readonly created: RecordedRun } | { readonly lease: RunLease },
+    created: RecordedRun | null,
+    lease: RunLease | null,
   ) {
     this.#recording = recording;
+    this.#clock = clock;
     this.#run = run;
+    this.isStrict = recording.durability === 'strict';
     this.#sealer = sealer;
-    this.#snapshots = snapshots;
-    this.#created = 'created' in place ? place.created : null;
-    this.#lease = 'lease' in place ? place.lease : null;
-    this.#renewAtMs = recording.clock.monotonic() + recording.leaseMs / 3;
-  }
-
-  get isStrict(): boolean {
-    return this.#recording.durability === 'strict';
+    this.#created = created;
+    this.#lease = lease;
+    this.#renewAtMs = run.sinceMs + recording.leaseMs / 3;
   }
 
   /** Milliseconds since the epoch. */
   now(): number {
-    return this.#recording.clock.now();
+    return this.#clock.now();
   }
 
   /** Whether the run is to wait before it goes on: too much is unwritten; `strict`: anything is. */
@@ -134,7 +139,8 @@ export class Recorder {
       callback();
       return;
     }
-    this.#waiting.push(callback);
+    if (this.#waiting === NOBODY) this.#waiting = [callback];
+    else this.#waiting.push(callback);
     this.#writeSoon();
   }
 
@@ -147,19 +153,16 @@ export class Recorder {
   /** An execution has completed. */
   completed(execution: Execution, task: string, outcome: Outcome, more: CompletedDetails): void {
     const { result, error, attempts, status } = outcome;
-    // Field by field: an object made of many spreads takes longer than a small task.
-    const entry: Writable<CompletedEntry> = {
-      type: 'completed',
-      execution: execution.number,
-      task,
-      status,
-      startedAtMs: more.startedAtMs,
-      atMs: this.now(),
-    };
-    if (more.keepsResult && result !== null && result !== undefined) {
-      if (isLazy(result)) entry.iterable = true;
-      else entry.result = result;
-    }
+    const { startedAtMs, keepsResult } = more;
+    const hasResult = keepsResult && result !== null && result !== undefined;
+    const { number } = execution;
+    const atMs = this.now();
+    // Field by field: an object made of many spreads takes longer than a small task. Most have a result, and no more.
+    const entry: Writable<CompletedEntry> =
+      hasResult && !isLazy(result)
+        ? { type: 'completed', execution: number, task, status, startedAtMs, atMs, result }
+        : { type: 'completed', execution: number, task, status, startedAtMs, atMs };
+    if (hasResult && entry.result === undefined) entry.iterable = true;
     if (error !== null) entry.error = error;
     if (attempts !== (status === 'skipped' ? 0 : 1)) entry.attempts = attempts;
     if (more.items !== null) entry.items = more.items;
@@ -208,9 +211,9 @@ export class Recorder {
   }
 
   /** Changes the run's row with the next batch. */
-  patch({ status, startedAtMs, endedAtMs, summary }: RowPatch): void {
-    // Field by field: spreads take longer than a small task.
+  patch(patch: RowPatch): void {
     const merged = (this.#patch ??= {});
+    const { status, startedAtMs, endedAtMs, summary } = patch;
     if (status !== undefined) merged.status = status;
     if (startedAtMs !== undefined) merged.startedAtMs = startedAtMs;
     if (endedAtMs !== undefined) merged.endedAtMs = endedAtMs;
@@ -234,14 +237,26 @@ export class Recorder {
     if (this.#isWriting) await this.#current;
     if (this.#stopped) return;
     this.patch(patch);
-    await this.#write(true);
+    const batch = this.#takeBatch(true);
+    const created = this.#created;
+    // Of a small run this is all that is written: every further promise would be felt.
+    if (created !== null) this.#started(await this.#start(created, batch));
+    else this.hasRequests = (await this.#append(batch)).hasRequests;
+    this.#writing = 0;
+    this.#isClosed = true;
+    for (const callback of this.#waiting) callback();
+  }
+
+  /** Whether all is written. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Writes nothing any more. */
   stop(): void {
     this.#stopped = true;
     this.#entries = [];
-    this.#waiting = [];
+    this.#waiting = NOBODY;
     this.#clearTimers();
   }
 
@@ -260,21 +275,22 @@ export class Recorder {
     }
   }
 
-  /** Looks into the inbox from time to time, as long as the run goes on. */
+  /** Looks into the inbox from time to time, as long as the run goes on; one that goes on is to be seen, too. */
   listen(): void {
     if (this.#poll !== null || this.#stopped || this.#isClosing) return;
+    if (this.#created !== null) this.#writeSoon();
     const look = (): void => {
       this.#poll = null;
       void this.#look().then(() => this.listen());
     };
     // What others ask can end a wait, and is then a reason for the process to stay.
-    this.#poll = this.#recording.clock.setTimer(POLL_MS, look, !this.#run.isWaiting);
+    this.#poll = this.#clock.setTimer(POLL_MS, look, !this.#run.isWaiting);
   }
 
   /** The same, after {@link Recorded.isWaiting} has changed. */
   listenAnew(): void {
     if (this.#poll === null) return;
-    this.#recording.clock.clearTimer(this.#poll);
+    this.#clock.clearTimer(this.#poll);
     this.#poll = null;
     this.listen();
   }
@@ -289,9 +305,9 @@ export class Recorder {
 
   #count(events: number): void {
     this.#events += events;
-    if (this.isStrict || this.#events >= MAX_UNWRITTEN || this.#created !== null) this.#writeSoon();
-    else if (this.#timer === null && !this.#isWriting) {
-      this.#timer = this.#recording.clock.setTimer(FLUSH_MS, () => {
+    if (this.isStrict || this.#events >= MAX_UNWRITTEN) this.#writeSoon();
+    else if (this.#timer === null && !this.#isWriting && this.#created === null) {
+      this.#timer = this.#clock.setTimer(FLUSH_MS, () => {
         this.#timer = null;
         this.#begin();
       });
@@ -310,34 +326,37 @@ export class Recorder {
 
   #begin(): void {
     if (this.#isWriting || this.#stopped || this.#isClosing) return;
-    if (this.#timer !== null) this.#recording.clock.clearTimer(this.#timer);
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer);
     this.#timer = null;
-    this.#current = this.#write(false).catch((error: unknown) => this.#fail(error));
+    this.#current = this.#write().catch((error: unknown) => this.#fail(error));
   }
 
-  async #write(isLast: boolean): Promise<void> {
-    this.#noteInFlight(isLast);
+  async #write(): Promise<void> {
+    this.#noteInFlight();
     const entries = this.#entries;
-    const batch = this.#takeBatch(isLast);
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const batch = this.#takeBatch(false);
+    let waiting = this.#waiting;
+    this.#waiting = NOBODY;
     this.#isWriting = true;
     try {
       let seq = entries.length;
-      if (this.#created !== null) await this.#create(this.#created, batch);
+      if (this.#created !== null) this.#started(await this.#start(this.#created, batch));
       else {
-        const appended = await this.#recording.journal.append(this.#lease as RunLease, batch);
+        const appended = await this.#append(batch);
         seq = appended.seq;
         this.hasRequests = appended.hasRequests;
-        if (appended.hasRequests && !isLast) await this.#look();
+        if (appended.hasRequests) await this.#look();
       }
       this.#writing = 0;
-      const snapshot = isLast || this.#snapshots === null ? null : this.#snapshots.take(entries);
+      if (this.#snapshots === undefined) this.#snapshots = this.#run.snapshots();
+      const snapshot = this.#snapshots === null ? null : this.#snapshots.take(entries);
       if (snapshot === null) this.#isWriting = false;
       // Those who came while it was being written, and nothing since: it was theirs too.
-      if (this.#events === 0) waiting.push(...this.#waiting.splice(0));
+      if (this.#events === 0 && this.#waiting !== NOBODY) {
+        waiting = [...waiting, ...this.#waiting];
+        this.#waiting = NOBODY;
+      }
       for (const callback of waiting) callback();
-      if (isLast) return;
       if (snapshot !== null) await this.#save(seq, snapshot);
     } finally {
       this.#isWriting = false;
@@ -353,8 +372,7 @@ export class Recorder {
     await this.#recording.journal.saveSnapshot(this.#lease as RunLease, { seq, data: this.#sealer.seal(snapshot) });
   }
 
-  #noteInFlight(isLast: boolean): void {
-    if (isLast) return;
+  #noteInFlight(): void {
     for (const { execution, indexes } of this.#run.inFlight()) {
       if (indexes.length > 0) this.#entries.push({ type: 'running', execution, indexes, atMs: this.now() });
     }
@@ -362,10 +380,9 @@ export class Recorder {
 
   #takeBatch(isLast: boolean): RecordBatch {
     const entries = this.#sealer.isActive ? this.#entries.map((entry) => this.#sealer.seal(entry)) : this.#entries;
-    const batch: Writable<RecordBatch> = { entries, durable: this.isStrict };
+    const batch: Writable<RecordBatch> = { entries, durable: this.isStrict, release: isLast };
     if (this.#patch !== null) batch.patch = this.#patch;
     if (this.#answered !== null) batch.answered = this.#answered;
-    if (isLast) batch.release = true;
     this.#writing = this.#events;
     this.#entries = [];
     this.#events = 0;
@@ -375,11 +392,18 @@ export class Recorder {
     return batch;
   }
 
-  async #create(created: RecordedRun, batch: RecordBatch): Promise<void> {
+  #append(batch: RecordBatch): Promise<Appended> {
+    return this.#recording.journal.append(this.#lease as RunLease, batch);
+  }
+
+  #start(created: RecordedRun, batch: RecordBatch): Promise<RunLease | null> {
     const { journal, owner, leaseMs } = this.#recording;
     const run = this.#sealer.isActive ? { ...created, parameters: this.#sealer.seal(created.parameters) } : created;
-    const lease = await journal.start(run, { owner, ttlMs: leaseMs }, batch);
-    if (lease === null) throw new HeddleError('HEDDLE_FENCED', `there is a run ${created.id} already`);
+    return journal.start(run, { owner, ttlMs: leaseMs }, batch);
+  }
+
+  #started(lease: RunLease | null): void {
+    if (lease === null) throw new HeddleError('HEDDLE_FENCED', `there is a run ${this.#created?.id} already`);
     this.#lease = lease;
     this.#created = null;
   }
@@ -388,10 +412,11 @@ export class Recorder {
   async #look(): Promise<void> {
     const lease = this.#lease;
     if (lease === null || this.#stopped || this.#isClosing) return;
-    const { journal, clock, leaseMs } = this.#recording;
+    const { journal, leaseMs } = this.#recording;
+    const nowMs = this.#clock.monotonic();
     try {
-      if (clock.monotonic() >= this.#renewAtMs) {
-        this.#renewAtMs = clock.monotonic() + leaseMs / 3;
+      if (nowMs >= this.#renewAtMs) {
+        this.#renewAtMs = nowMs + leaseMs / 3;
         await journal.renew(lease, leaseMs);
       }
       for (const { id, request } of await journal.requests(lease.run, this.#lastRequest)) {
@@ -412,9 +437,8 @@ export class Recorder {
   }
 
   #clearTimers(): void {
-    const { clock } = this.#recording;
-    if (this.#timer !== null) clock.clearTimer(this.#timer);
-    if (this.#poll !== null) clock.clearTimer(this.#poll);
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer);
+    if (this.#poll !== null) this.#clock.clearTimer(this.#poll);
     this.#timer = this.#poll = null;
   }
 }
@@ -431,8 +455,12 @@ export interface CompletedDetails {
   readonly treeRuns: number | null;
 }
 
+/** Shared by all for whom nobody waits, and never written to. */
+const NOBODY: (() => void)[] = [];
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type RowPatch = NonNullable<RecordBatch['patch']>;
+type Appended = Awaited<ReturnType<RunJournal['append']>>;
 
 /** An entry of plainly succeeded iterations that more can be added to until it is written. */
 class OpenRange {

@@ -21,7 +21,7 @@ import { createState, type RunState } from './state.ts';
 import { Waits, type WaitsHost } from './waits.ts';
 
 /** A run's state and what its units of work need of it. What happens in it is the driver's. */
-export abstract class RunFrame implements RunServices {
+export abstract class RunFrame implements RunServices, RecordedDriver {
   readonly plan: Plan;
   readonly identity: Identity;
   readonly startedAtMs: number;
@@ -33,7 +33,7 @@ export abstract class RunFrame implements RunServices {
   #listeners: EventListeners | null;
   protected readonly environment: RunEnvironment;
   /** On the clock. */
-  protected readonly startedMs: number;
+  readonly startedMs: number;
   protected readonly tree: TaskRuns;
   /** Null: the run is not recorded. */
   readonly recording: RunRecording | null;
@@ -92,27 +92,34 @@ export abstract class RunFrame implements RunServices {
     if (terms === null) return null;
     const secret = this.plan.parameters.secret;
     const parent = this.#parent;
-    const place = parent === null ? {} : { parent: { run: parent.run, task: parent.task } };
+    const place = parent === null ? undefined : { run: parent.run, task: parent.task };
     let secrets: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { keystore };
-    let created = { parameters, ...place };
+    let known = parameters;
     if (secret.length > 0) {
       const entries = Object.entries(parameters);
       secrets = { keystore, parameters: Object.fromEntries(entries.filter(([name]) => secret.includes(name))) };
-      created = { parameters: Object.fromEntries(entries.filter(([name]) => !secret.includes(name))), ...place };
+      known = Object.fromEntries(entries.filter(([name]) => !secret.includes(name)));
     }
-    const state = { constants: this.context.current.constants, keepsResults: this.environment.keepResults };
-    return new RunRecording(this.recordedDriver(), terms, origin, secrets, created, state, parent?.recording ?? null);
+    return new RunRecording(this, terms, origin, secrets, known, place, parent?.recording ?? null);
   }
 
-  /** What the recording tells the run. */
-  protected abstract recordedDriver(): RecordedDriver;
+  abstract halted(error: HeddleError, left: Promise<void>): void;
+  abstract asked(request: { readonly type: string }, id: number): void;
+
+  get keepsResults(): boolean {
+    return this.environment.keepResults;
+  }
 
   /** Secrets that the run was given, by name. */
   protected secretNames(): string[] {
     const { keystore, context, plan } = this;
     const { parameters } = context.current.constants;
-    const given = plan.parameters.secret.filter((name) => parameters[name] !== null && parameters[name] !== undefined);
-    return [...Object.keys(keystore).map((name) => `keystore.${name}`), ...given.map((name) => `parameters.${name}`)];
+    const names: string[] = [];
+    for (const name of Object.keys(keystore)) names.push(`keystore.${name}`);
+    for (const name of plan.parameters.secret) {
+      if (parameters[name] !== null && parameters[name] !== undefined) names.push(`parameters.${name}`);
+    }
+    return names;
   }
 
   abstract reopen(ended: EndedIterable): unknown;

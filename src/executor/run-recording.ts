@@ -73,6 +73,13 @@ export interface ResumedRun {
 export interface RecordedDriver {
   readonly plan: Plan;
   readonly host: Host;
+  readonly context: { readonly current: { readonly constants: ContextConstants } };
+  /** Whether results that nothing can read any more stay. */
+  readonly keepsResults: boolean;
+  /** In milliseconds since the epoch; of one that was resumed, when it was started first. */
+  readonly startedAtMs: number;
+  /** When this process began with it, on the clock. */
+  readonly startedMs: number;
   /** Stops at once and decides nothing more; `left`: the process has let go of the run. */
   halted(error: HeddleError, left: Promise<void>): void;
   /** Does what another process asks for. */
@@ -93,16 +100,14 @@ export class RunRecording implements CacheStore {
   #children: Set<RunRecording> | null = null;
   readonly #driver: RecordedDriver;
   #items: Map<number, ItemsExecution> | null = null;
-  /** On the clock, and in milliseconds since the epoch. */
-  readonly #sinceMs: number;
+  readonly sinceMs: number;
+  /** The same in milliseconds since the epoch. */
   readonly #sinceAtMs: number;
   isHalted = false;
   /** Executions whose start was recorded ahead; null: none yet. */
   announced: Set<number> | null = null;
   /** Whether somebody waits. */
   isWaiting = false;
-  /** Whether all is written. */
-  isClosed = false;
   /** Whether the run's row says that it waits. */
   isShownWaiting = false;
   /** Nothing further starts: the process is to let go of the run. */
@@ -115,11 +120,10 @@ export class RunRecording implements CacheStore {
     terms: RecordingTerms,
     origin: RunOrigin,
     secrets: Readonly<Record<string, unknown>>,
-    created: Pick<RecordedRun, 'parameters' | 'parent'>,
-    state: { readonly constants: ContextConstants; readonly keepsResults: boolean },
+    parameters: Readonly<Record<string, unknown>>,
+    place: RecordedRun['parent'],
     parent: RunRecording | null,
   ) {
-    const { plan, host } = driver;
     const { resumed } = origin;
     this.terms = terms;
     this.resumed = resumed;
@@ -130,40 +134,44 @@ export class RunRecording implements CacheStore {
     this.#id = origin.id;
     this.#driver = driver;
     this.#parent = parent;
-    this.#sinceMs = host.monotonic();
-    this.#sinceAtMs = host.now();
-    const { journal, durability, owner, leaseMs, definition, labels } = terms;
+    this.sinceMs = driver.startedMs;
+    this.#sinceAtMs = resumed === null ? driver.startedAtMs : driver.host.now();
+    const created = resumed === null ? this.#created(parameters, place) : null;
+    this.recorder = new Recorder(terms, driver.host, this, this.sealer, created, resumed?.lease ?? null);
+    if (parent !== null) (parent.#children ??= new Set()).add(this);
+  }
+
+  #created(parameters: Readonly<Record<string, unknown>>, place: RecordedRun['parent']): RecordedRun {
+    const { definition, labels } = this.terms;
+    // Field by field: spreads take longer than a small task.
     const run: { -readonly [K in keyof RecordedRun]: RecordedRun[K] } = {
-      id: origin.id,
-      workflow: plan.name,
+      id: this.#id,
+      workflow: this.#driver.plan.name,
       definition,
-      parameters: created.parameters,
+      parameters,
       status: 'running',
       createdAtMs: this.#sinceAtMs,
     };
-    if (created.parent !== undefined) run.parent = created.parent;
-    if (labels !== null && parent === null) run.labels = labels;
-    const snapshots =
-      resumed === null ? new Snapshots({ plan, generation: this.generation, ...state }, null) : resumed.snapshots;
-    const place = resumed === null ? { created: run } : { lease: resumed.lease };
-    this.recorder = new Recorder(
-      { journal, durability, clock: host, owner, leaseMs },
-      this,
-      this.sealer,
-      snapshots,
-      place,
-    );
-    if (parent !== null) (parent.#children ??= new Set()).add(this);
+    if (place !== undefined) run.parent = place;
+    if (labels !== null && this.#parent === null) run.labels = labels;
+    return run;
+  }
+
+  snapshots(): Snapshots | null {
+    if (this.resumed !== null) return this.resumed.snapshots;
+    const { plan, context, keepsResults } = this.#driver;
+    const { generation } = this;
+    return new Snapshots({ plan, generation, constants: context.current.constants, keepsResults }, null);
   }
 
   /** The time of a moment of the clock, in milliseconds since the epoch. */
   timeOf(monotonicMs: number): number {
-    return this.#sinceAtMs + (monotonicMs - this.#sinceMs);
+    return this.#sinceAtMs + (monotonicMs - this.sinceMs);
   }
 
   /** Milliseconds that processes have worked on the run by now. */
   get workMs(): number {
-    return (this.resumed?.workMs ?? 0) + this.#driver.host.monotonic() - this.#sinceMs;
+    return (this.resumed?.workMs ?? 0) + this.#driver.host.monotonic() - this.sinceMs;
   }
 
   /** What is known of an execution that has started before. */
@@ -237,12 +245,14 @@ export class RunRecording implements CacheStore {
   }
 
   /** The run has ended, or was let go of. @throws what the journal threw */
-  async close(patch: Parameters<Recorder['close']>[0]): Promise<void> {
-    try {
-      await this.recorder.close(patch);
-      this.isClosed = true;
-    } finally {
-      if (this.#parent !== null) this.#parent.#children?.delete(this);
-    }
+  close(patch: Parameters<Recorder['close']>[0]): Promise<void> {
+    const closed = this.recorder.close(patch);
+    const parent = this.#parent;
+    return parent === null ? closed : closed.finally(() => parent.#children?.delete(this));
+  }
+
+  /** Whether all is written. */
+  get isClosed(): boolean {
+    return this.recorder.isClosed;
   }
 }

@@ -22,6 +22,11 @@ export function copy(value: unknown): unknown {
   return copyAt(value, 0, { objects: 0, copies: null });
 }
 
+/** Puts copies into the place of what lies inside an object. @throws HEDDLE_NOT_SERIALISABLE */
+export function copyInside(fields: object): void {
+  copyFieldsOf(fields as Record<string, unknown>, 0, { objects: 0, copies: null });
+}
+
 function copyAt(value: unknown, depth: number, progress: Progress): unknown {
   switch (typeof value) {
     case 'object':
@@ -59,11 +64,15 @@ function copyFields(value: object, depth: number, progress: Progress): unknown {
   if (prototype !== Object.prototype && prototype !== null) return copySpecial(value);
   // A spread is the quickest copy there is, and right about `__proto__` too; most fields are no objects.
   const fields: Record<string, unknown> = { ...value };
+  copyFieldsOf(fields, depth, progress);
+  return fields;
+}
+
+function copyFieldsOf(fields: Record<string, unknown>, depth: number, progress: Progress): void {
   for (const key in fields) {
     const field = fields[key];
     if (isCopied(field)) setField(fields, key, copyAt(field, depth + 1, progress));
   }
-  return fields;
 }
 
 /** Whether a value is not its own copy: objects are copied, functions and symbols refused. */

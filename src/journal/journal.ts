@@ -196,7 +196,8 @@ export interface JournalProblem {
  * The record of runs. One suite (`conformance.ts`) says what an implementation must do.
  *
  * Calls of one journal take effect in the order they were made in. What is handed in must not change until the promise
- * is settled; what is read belongs to nobody and is not to be changed. Every method may reject with one of the
+ * is settled, and an entry itself (other than the values in it) never: it is handed over. What is read belongs to nobody
+ * and is not to be changed. Every method may reject with one of the
  * `HEDDLE_JOURNAL_…` codes (nothing of that call is written then) and with HEDDLE_NOT_SERIALISABLE for values that are no data.
  */
 export interface Journal {

@@ -30,16 +30,21 @@ class Timer {
   }
 }
 
+let loaded: typeof import('node:crypto') | null = null;
+
 /** Loaded when it is first needed, which checking a workflow never does. */
 function crypto() {
-  return process.getBuiltinModule('node:crypto');
+  return (loaded ??= process.getBuiltinModule('node:crypto'));
 }
+
+/** What the global of that name gives: to ask it each time takes as long as to read the clock. Loaded late as well. */
+let timer: typeof performance | null = null;
 
 /** The outside world on Node.js: system clock (or `clock`), timers, random, files. */
 export function createNodeHost(clock?: Clock): Host {
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic: () => (timer ??= performance).now(),
     setTimer: (delayMs, callback, isBackground = false) => new Timer(delayMs, callback, isBackground),
     clearTimer: (timer) => {
       if (timer instanceof Timer) timer.clear();

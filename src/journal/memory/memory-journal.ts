@@ -1,4 +1,4 @@
-import { copy } from '../copy.ts';
+import { copy, copyInside } from '../copy.ts';
 import { closed, fenced } from '../fencing.ts';
 import type {
   Appended,
@@ -42,7 +42,7 @@ export class MemoryJournal implements Journal {
 
   constructor(options: MemoryJournalOptions = {}) {
     this.#store = options.store ?? new MemoryStore();
-    this.#now = options.now ?? (() => Date.now());
+    this.#now = options.now ?? Date.now;
   }
 
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
@@ -94,7 +94,7 @@ export class MemoryJournal implements Journal {
     const { owner, epoch, expiresAtMs } = stored;
     return {
       ...summaryOf(stored),
-      parameters: copy(stored.run.parameters),
+      parameters: copy(stored.parameters),
       lastSeq: stored.entries.length,
       lease: owner === null ? null : { owner, epoch, expiresAtMs },
     };
@@ -176,10 +176,19 @@ export class MemoryJournal implements Journal {
     const store = this.#open;
     if (store.runs.has(run.id)) return null;
     if (run.piece === true && !store.runs.has(run.parent?.run ?? '')) return null;
-    const definition = store.definitions.get(run.definition.hash) ?? copy(run.definition.data);
+    const { hash, data } = run.definition;
+    const definition = store.definitions.has(hash) ? null : { hash, data: copy(data) };
     const stored: StoredRun = {
       order: store.runCount + 1,
-      run: copyRun(run),
+      id: run.id,
+      workflow: run.workflow,
+      definitionHash: run.definition.hash,
+      parameters: copy(run.parameters),
+      createdAtMs: run.createdAtMs,
+      parent: run.parent === undefined ? null : { ...run.parent },
+      piece: run.piece === true,
+      fork: run.fork === undefined ? null : (copy(run.fork) as ForkOrigin),
+      labels: run.labels === undefined ? NO_LABELS : { ...run.labels },
       status: run.status,
       startedAtMs: null,
       endedAtMs: null,
@@ -191,7 +200,7 @@ export class MemoryJournal implements Journal {
       snapshot: null,
       requests: NO_REQUESTS,
     };
-    store.definitions.set(run.definition.hash, definition);
+    if (definition !== null) store.definitions.set(definition.hash, definition.data);
     store.runs.set(run.id, stored);
     store.runCount++;
     return stored;
@@ -201,7 +210,7 @@ export class MemoryJournal implements Journal {
     stored.epoch++;
     stored.owner = owner;
     stored.expiresAtMs = this.#now() + ttlMs;
-    return { run: stored.run.id, owner, epoch: stored.epoch };
+    return { run: stored.id, owner, epoch: stored.epoch };
   }
 
   #owned(lease: Lease): StoredRun {
@@ -212,27 +221,19 @@ export class MemoryJournal implements Journal {
 }
 
 const NO_REQUESTS: readonly ReceivedRequest[] = [];
+const NO_LABELS: Readonly<Record<string, string>> = {};
 
 function copyEntries(entries: readonly Entry[] = []): Entry[] {
-  return entries.map((entry) => copy(entry) as Entry);
+  const own = entries.slice();
+  for (let at = 0; at < own.length; at++) own[at] = ownEntry(own[at] as Entry);
+  return own;
 }
 
-/** Without its definition, which is stored once. */
-function copyRun(given: NewRun): NewRun {
-  const { id, workflow, definition, parameters, status, createdAtMs, parent, piece, fork, labels } = given;
-  const run: { -readonly [K in keyof NewRun]: NewRun[K] } = {
-    id,
-    workflow,
-    definition: { hash: definition.hash, data: null },
-    parameters: copy(parameters),
-    status,
-    createdAtMs,
-  };
-  if (parent !== undefined) run.parent = { ...parent };
-  if (piece !== undefined) run.piece = piece;
-  if (fork !== undefined) run.fork = copy(fork) as ForkOrigin;
-  if (labels !== undefined) run.labels = { ...labels };
-  return run;
+/** An entry is handed over; what lies inside it is not. */
+function ownEntry(entry: Entry): Entry {
+  if (Object.isFrozen(entry)) return copy(entry) as Entry;
+  copyInside(entry);
+  return entry;
 }
 
 /** All copies are made by now, so that nothing can fail half-way. */

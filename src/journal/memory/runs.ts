@@ -6,23 +6,10 @@ import type { MemoryStore, StoredRun } from './store.ts';
 
 /** What lists show of a run. */
 export function summaryOf(stored: StoredRun): RunSummary {
-  const { id, workflow, definition, createdAtMs, parent = null, piece = false } = stored.run;
-  const { fork = null, labels = {} } = stored.run;
-  const { status, startedAtMs, endedAtMs, summary } = stored;
-  return {
-    id,
-    workflow,
-    definitionHash: definition.hash,
-    status,
-    createdAtMs,
-    startedAtMs,
-    endedAtMs,
-    parent,
-    piece,
-    fork,
-    labels,
-    summary: copy(summary),
-  };
+  const { id, workflow, definitionHash, status, createdAtMs, startedAtMs, endedAtMs, parent, piece, fork, labels } =
+    stored;
+  const times = { createdAtMs, startedAtMs, endedAtMs };
+  return { id, workflow, definitionHash, status, ...times, parent, piece, fork, labels, summary: copy(stored.summary) };
 }
 
 /** A page of runs. */
@@ -42,16 +29,16 @@ export function listRuns(store: MemoryStore, query: RunsQuery): RunsPage {
 }
 
 function placeOf(stored: StoredRun): RunPlace {
-  return { createdAtMs: stored.run.createdAtMs, order: stored.order };
+  return { createdAtMs: stored.createdAtMs, order: stored.order };
 }
 
 function matches(stored: StoredRun, query: RunsQuery): boolean {
-  const { workflow, createdAtMs, parent, labels, piece = false } = stored.run;
+  const { workflow, createdAtMs, parent, labels, piece } = stored;
   if (piece !== (query.pieces ?? false)) return false;
   if (query.workflow !== undefined && workflow !== query.workflow) return false;
   if (query.status !== undefined && !query.status.includes(stored.status)) return false;
   if (query.sinceMs !== undefined && createdAtMs < query.sinceMs) return false;
   if (query.untilMs !== undefined && createdAtMs >= query.untilMs) return false;
   if (query.parent !== undefined && (parent?.run ?? null) !== query.parent) return false;
-  return Object.entries(query.labels ?? {}).every(([name, value]) => labels?.[name] === value);
+  return Object.entries(query.labels ?? {}).every(([name, value]) => labels[name] === value);
 }

@@ -1,10 +1,18 @@
-import type { Entry, NewRun, ReceivedRequest, RecordedStatus, Snapshot } from '../journal.ts';
+import type { Entry, ForkOrigin, ReceivedRequest, RecordedStatus, Snapshot } from '../journal.ts';
 
 /** All that is known of one run. */
 export interface StoredRun {
   /** Orders runs that were created in the same millisecond. */
   readonly order: number;
-  readonly run: NewRun;
+  readonly id: string;
+  readonly workflow: string;
+  readonly definitionHash: string;
+  readonly parameters: unknown;
+  readonly createdAtMs: number;
+  readonly parent: { readonly run: string; readonly task: string } | null;
+  readonly piece: boolean;
+  readonly fork: ForkOrigin | null;
+  readonly labels: Readonly<Record<string, string>>;
   status: RecordedStatus;
   startedAtMs: number | null;
   endedAtMs: number | null;

@@ -50,16 +50,17 @@ describe('a file that others hold locked', () => {
 });
 
 describe('a file that goes away', () => {
-  test('by its name is noticed at the next write', async () => {
+  test('by its name is noticed by the next write that is to last', async () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'heddle.db');
     const journal = await openForTest(file);
     const lease = await startRun(journal, 'r1');
     await rename(file, `${file}.away`);
     const gone = { code: 'HEDDLE_JOURNAL_GONE' };
-    await expect(journal.append(lease, notes(1))).rejects.toMatchObject(gone);
+    const durable = (value: number) => ({ ...notes(value), durable: true });
+    await expect(journal.append(lease, durable(1))).rejects.toMatchObject(gone);
     await writeFile(file, '');
-    await expect(journal.append(lease, notes(2))).rejects.toMatchObject(gone);
+    await expect(journal.append(lease, durable(2))).rejects.toMatchObject(gone);
     await rm(file);
     await rename(`${file}.away`, file);
     await journal.append(lease, notes(3));
@@ -71,7 +72,19 @@ describe('a file that goes away', () => {
     const journal = await openForTest(path.join(directory, 'heddle.db'));
     const lease = await startRun(journal, 'r1');
     await rm(directory, { recursive: true });
-    await expect(journal.append(lease, notes(1))).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_GONE' });
+    const append = () => journal.append(lease, { ...notes(1), durable: true });
+    await expect(append()).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_GONE' });
+  });
+
+  test('is noticed by any write soon', async () => {
+    const directory = path.join(await temporaryDirectory(), '.heddle');
+    const journal = await openForTest(path.join(directory, 'heddle.db'));
+    const lease = await startRun(journal, 'r1');
+    await rm(directory, { recursive: true });
+    const goOn = async (): Promise<never> => {
+      for (;;) await journal.append(lease, notes(1));
+    };
+    await expect(goOn()).rejects.toMatchObject({ code: 'HEDDLE_JOURNAL_GONE' });
   });
 });
 

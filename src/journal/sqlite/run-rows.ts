@@ -58,8 +58,11 @@ export function insertRun(connection: Connection, encoded: EncodedRun, first?: F
   return insertRow(connection, encoded, first);
 }
 
-/** Null, and nothing is written, where there is one of that id, or the definition is not there. */
-function insertRow(
+/**
+ * Inserts a run by a single statement. Null, and nothing is written, where there is one of that id, or the definition is
+ * not there.
+ */
+export function insertRow(
   connection: Connection,
   { run, parameters, fork }: EncodedRun,
   { patch, summary, record }: FirstPatch = { patch: {}, summary: null, record: null },

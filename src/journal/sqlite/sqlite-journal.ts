@@ -30,7 +30,16 @@ import type { Connection } from './connection.ts';
 import { LargeValues, USE, type EncodedRow } from './large-values.ts';
 import { FIRST_EPOCH, giveUpLease, insertLease, lastSeq, leaseRow, takeLease, verifyLease } from './lease-rows.ts';
 import { Pruning } from './prune.ts';
-import { insertRun, listRuns, runKey, runRow, summaryOf, type EncodedRun, type FirstPatch } from './run-rows.ts';
+import {
+  insertRow,
+  insertRun,
+  listRuns,
+  runKey,
+  runRow,
+  summaryOf,
+  type EncodedRun,
+  type FirstPatch,
+} from './run-rows.ts';
 import { entriesOf, shortRecord, unfoldRecord } from './short-records.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -58,15 +67,21 @@ export class SqliteJournal implements Journal {
     const { release = false, patch = {} } = batch;
     const record = release ? shortRecord(entries) : null;
     const isOver = release && patch.endedAtMs != null;
-    return this.#queue.write(
+    const first = { patch, summary, record };
+    const taken = { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
+    const isRow = isOver && record !== null && run.piece !== true && parameters.large.length === 0;
+    return this.#queue.write<Lease | null>(
       () => {
-        const key = this.#insert(encoded, parameters, { patch, summary, record });
+        const key = this.#insert(encoded, parameters, first);
         if (key === null) return null;
         if (!isOver) insertLease(this.#connection, key, FIRST_EPOCH, release ? null : lease, this.#now());
         if (record === null) writeEntries(this.#connection, this.#values, key, 0, entries);
-        return { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };
+        return taken;
       },
-      { isDurable: batch.durable },
+      {
+        isDurable: batch.durable,
+        inOne: isRow ? () => (insertRow(this.#connection, encoded, first) === null ? null : taken) : null,
+      },
     );
   }
 

@@ -8,19 +8,29 @@ import { isBusy, journalError } from './sqlite-error.ts';
 /** Calls in one transaction at most, so that the event loop gets its turn. */
 const MAX_GROUP = 256;
 
+const NO_OPTIONS = {};
+
 /** `alone`: outside a transaction. */
 type Mode = 'write' | 'read' | 'alone';
 
 /** How something is written. */
-export interface WriteOptions {
+export interface WriteOptions<T = unknown> {
   /** On disk, fsync included, when it is done. Default false. */
   readonly isDurable?: boolean | undefined;
   /** Whether it is small, and worth the last room on the disk. Default false. */
   readonly isLast?: boolean;
+  /**
+   * The same by a single statement, which is a transaction by itself and takes less time than one that is begun and
+   * committed. Null: that is not enough, and nothing has changed. Default: there is none.
+   */
+  readonly inOne?: (() => T | null) | null;
 }
 
-interface Call extends WriteOptions {
+interface Call {
   readonly mode: Mode;
+  readonly isDurable: boolean;
+  readonly isLast: boolean;
+  readonly inOne: (() => unknown) | null;
   readonly work: () => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -49,7 +59,7 @@ export class WorkQueue {
    * Does `work` within a transaction. It may be done more than once, and an error of heddle it throws must come before
    * its first change: the rest of the transaction is committed all the same.
    */
-  write<T>(work: () => T, options: WriteOptions = {}): Promise<T> {
+  write<T>(work: () => T, options: WriteOptions<T> = NO_OPTIONS): Promise<T> {
     return this.#add('write', work, options);
   }
 
@@ -71,10 +81,18 @@ export class WorkQueue {
     await this.#connection.close();
   }
 
-  #add<T>(mode: Mode, work: () => T, options: WriteOptions = {}): Promise<T> {
+  #add<T>(mode: Mode, work: () => T, { isDurable, isLast, inOne }: WriteOptions<T> = NO_OPTIONS): Promise<T> {
     if (this.#isClosed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      this.#calls.push({ mode, work, ...options, resolve: resolve as (result: unknown) => void, reject });
+      const settle = { resolve: resolve as (result: unknown) => void, reject };
+      this.#calls.push({
+        mode,
+        work,
+        isDurable: isDurable === true,
+        isLast: isLast === true,
+        inOne: inOne ?? null,
+        ...settle,
+      });
       if (this.#isScheduled) return;
       this.#isScheduled = true;
       // What is called in the same turn of the event loop shares a commit.
@@ -90,7 +108,7 @@ export class WorkQueue {
       return;
     }
     try {
-      const outcomes = first.mode === 'alone' ? group.map(outcomeOf) : this.#transact(group, first.mode === 'write');
+      const outcomes = this.#outcomesOf(group, first);
       this.#backoff.reset();
       group.forEach((call, at) => settle(call, outcomes[at]));
     } catch (error) {
@@ -108,7 +126,7 @@ export class WorkQueue {
   /** Where the disk is full, those that are worth its last room are done again in that. */
   #fail(group: readonly Call[], reason: unknown): void {
     const isFull = reason instanceof HeddleError && reason.code === 'HEDDLE_JOURNAL_FULL';
-    const last = isFull ? group.filter(({ isLast }) => isLast === true) : [];
+    const last = isFull ? group.filter(({ isLast }) => isLast) : [];
     const again = last.length > 0 && this.#connection.reserve.giveUp() ? last : [];
     for (const call of group) if (!again.includes(call)) call.reject(reason);
     this.#calls = [...again, ...this.#calls];
@@ -121,9 +139,28 @@ export class WorkQueue {
     return this.#calls.splice(0, Math.min(end === -1 ? this.#calls.length : end, MAX_GROUP));
   }
 
+  #outcomesOf(group: readonly Call[], first: Call): readonly Outcome[] {
+    if (first.mode === 'alone') return group.map(outcomeOf);
+    const outcome = group.length === 1 && first.inOne !== null ? this.#writeInOne(first, first.inOne) : null;
+    return outcome === null ? this.#transact(group, first.mode === 'write') : [outcome];
+  }
+
+  #writeInOne({ isDurable }: Call, statement: () => unknown): Outcome | null {
+    const connection = this.#connection;
+    connection.setDurable(isDurable);
+    const result = statement();
+    if (result === null) return null;
+    stopPoint('transaction.committed');
+    connection.noteCommit();
+    // What was written to a file that is not there any more has gone with it.
+    connection.verifyFile();
+    connection.reserve.takeBack();
+    return { result };
+  }
+
   #transact(group: readonly Call[], isWrite: boolean): readonly Outcome[] {
     const connection = this.#connection;
-    if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable === true));
+    if (isWrite) connection.setDurable(group.some(({ isDurable }) => isDurable));
     connection.begin(isWrite);
     try {
       if (isWrite) stopPoint('transaction.begun');
@@ -134,7 +171,7 @@ export class WorkQueue {
       }
       connection.commit(isWrite);
       if (isWrite) stopPoint('transaction.committed');
-      if (isWrite && !group.some(({ isLast }) => isLast === true)) connection.reserve.takeBack();
+      if (isWrite && !group.some(({ isLast }) => isLast)) connection.reserve.takeBack();
       return outcomes;
     } catch (error) {
       connection.rollback();
