@@ -4,6 +4,12 @@ import { availableDriver, type DriverName } from './driver.ts';
 
 /** Written so far since the last checkpoint, about, when the next one is due. */
 const DUE_BYTES = 4 * 1024 * 1024;
+/**
+ * With so many pages in the WAL (32 MiB) it is to be begun anew, which takes that all of it was moved and that nobody has
+ * added to it meanwhile. One that only grows is moved by the commit that meets SQLite's own limit, which the event loop
+ * would feel, and a file that is written over is quicker than one that grows.
+ */
+const ANEW_PAGES = 8192;
 /** A small transaction writes two pages: that of an entry and one above it. */
 const TRANSACTION_BYTES = 2 * 4096;
 
@@ -13,10 +19,11 @@ const PROGRAM = `
   process.emitWarning = () => {};
   const { DatabaseSync } = require(workerData.library);
   const database = new DatabaseSync(workerData.file, { timeout: 0 });
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   parentPort.on('message', (isWanted) => {
     if (!isWanted) return parentPort.close();
-    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    parentPort.postMessage(true);
+    // 'log': how many pages were in the WAL.
+    parentPort.postMessage(checkpoint.get());
   });
 `;
 
@@ -32,6 +39,9 @@ export class Checkpointer {
   #isAtWork = false;
   #isClosing = false;
   #worker: Promise<Worker> | null = null;
+  #endRest: (() => void) | null = null;
+  /** Who writes waits for this: the last of the WAL is being moved, so that it begins anew. Null: nothing to wait for. */
+  rest: Promise<void> | null = null;
 
   /** `onFailure`: the thread cannot do it. */
   constructor(file: string, driver: DriverName = availableDriver(), onFailure: () => void) {
@@ -71,12 +81,26 @@ export class Checkpointer {
     const library =
       this.#driver === 'node' ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite');
     const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, library }, execArgv: [] });
-    worker.on('message', () => {
+    worker.on('message', ({ log }: { readonly log: number }) => {
+      if (this.rest === null && log >= ANEW_PAGES && !this.#isClosing) {
+        this.rest = new Promise((resolve) => (this.#endRest = resolve));
+        worker.postMessage(true);
+        return;
+      }
+      this.#goOn();
       this.#isAtWork = false;
       if (!this.#isClosing) worker.unref();
     });
     // It stays at work for ever, so that it is not asked again.
-    worker.on('error', this.#onFailure);
+    worker.on('error', () => {
+      this.#goOn();
+      this.#onFailure();
+    });
     return worker;
+  }
+
+  #goOn(): void {
+    this.#endRest?.();
+    this.rest = this.#endRest = null;
   }
 }

@@ -91,6 +91,11 @@ export class Connection {
     if (isWrite) this.noteCommit();
   }
 
+  /** Who writes waits for this; null: nothing to wait for. */
+  get pause(): Promise<void> | null {
+    return this.#checkpointer.rest;
+  }
+
   /** Something was written: it is to be moved into the database some time. */
   noteCommit(): void {
     this.#checkpointer.note(this.#writtenBytes);

@@ -101,6 +101,11 @@ export class WorkQueue {
   }
 
   readonly #flush = (): void => {
+    const { pause } = this.#connection;
+    if (pause !== null && this.#calls[0]?.mode === 'write') {
+      void pause.then(this.#flush);
+      return;
+    }
     const group = this.#takeGroup();
     const [first] = group;
     if (first === undefined) {
