@@ -21,6 +21,19 @@ test('the WAL is used again while a run writes', async () => {
   expect((await stat(`${file}-wal`)).size).toBeLessThan(40_000_000);
 });
 
+test('the WAL is begun anew although nobody ever stops to write', async () => {
+  const file = path.join(await temporaryDirectory(), 'heddle.db');
+  const journal = await openForTest(file);
+  const lease = await startRun(journal, 'r1');
+  let largest = 0;
+  // Were it only moved, it would grow until a commit meets the limit of SQLite: 16,384 pages of 4,120 bytes.
+  for (let at = 0; at < 12_000; at++) {
+    await journal.append(lease, notes(at, 'x'.repeat(8000)));
+    if (at % 20 === 0) largest = Math.max(largest, (await stat(`${file}-wal`)).size);
+  }
+  expect(largest).toBeLessThan(60_000_000);
+});
+
 async function writeMuch(...args: string[]): Promise<string> {
   const file = path.join(await temporaryDirectory(), 'heddle.db');
   const program = path.join(import.meta.dirname, '../testing/large-writer.ts');
@@ -38,6 +51,10 @@ test('a process that wrote much closes and ends', async () => {
 
 test('a process that wrote much ends without closing, too', async () => {
   expect(await writeMuch('open')).toBe('written');
+});
+
+test('a process that wrote much exits', async () => {
+  expect(await writeMuch('exit')).toBe('written');
 });
 
 test('a thread that cannot start is told of, and closing does not wait for it', async () => {

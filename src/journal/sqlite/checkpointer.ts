@@ -1,15 +1,18 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Worker } from 'node:worker_threads';
 import { availableDriver, type DriverName } from './driver.ts';
 
+/** The WAL is cut back to this size when it is begun anew and was larger. */
+export const MAX_WAL_BYTES = 16 * 1024 * 1024;
 /** Written so far since the last checkpoint, about, when the next one is due. */
 const DUE_BYTES = 4 * 1024 * 1024;
 /**
- * With so many pages in the WAL (32 MiB) it is to be begun anew, which takes that all of it was moved and that nobody has
- * added to it meanwhile. One that only grows is moved by the commit that meets SQLite's own limit, which the event loop
- * would feel, and a file that is written over is quicker than one that grows.
+ * A WAL that has grown to this size is to be begun anew, which takes that all of it was moved and that nobody has added
+ * to it meanwhile. One that only grows is moved by the commit that meets SQLite's own limit, which the event loop would
+ * feel, and a file that is written over is quicker than one that grows.
  */
-const ANEW_PAGES = 8192;
+const ANEW_BYTES = 2 * MAX_WAL_BYTES;
 /** A small transaction writes two pages: that of an entry and one above it. */
 const TRANSACTION_BYTES = 2 * 4096;
 
@@ -19,11 +22,11 @@ const PROGRAM = `
   process.emitWarning = () => {};
   const { DatabaseSync } = require(workerData.library);
   const database = new DatabaseSync(workerData.file, { timeout: 0 });
-  const checkpoint = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   parentPort.on('message', (isWanted) => {
     if (!isWanted) return parentPort.close();
-    // 'log': how many pages were in the WAL.
-    parentPort.postMessage(checkpoint.get());
+    // Nothing is read from SQLite: a process that exits meanwhile would be taken down by what is made of that.
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    parentPort.postMessage(true);
   });
 `;
 
@@ -81,8 +84,8 @@ export class Checkpointer {
     const library =
       this.#driver === 'node' ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite');
     const worker = new Worker(PROGRAM, { eval: true, workerData: { file: this.#file, library }, execArgv: [] });
-    worker.on('message', ({ log }: { readonly log: number }) => {
-      if (this.rest === null && log >= ANEW_PAGES && !this.#isClosing) {
+    worker.on('message', () => {
+      if (this.rest === null && this.#walBytes() >= ANEW_BYTES && !this.#isClosing) {
         this.rest = new Promise((resolve) => (this.#endRest = resolve));
         worker.postMessage(true);
         return;
@@ -97,6 +100,10 @@ export class Checkpointer {
       this.#onFailure();
     });
     return worker;
+  }
+
+  #walBytes(): number {
+    return statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   #goOn(): void {

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 
 import { dirname } from 'node:path';
 import { HeddleError } from '../../errors/index.ts';
 import { waitedFor } from './backoff.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { Checkpointer, MAX_WAL_BYTES } from './checkpointer.ts';
 import { loadDriver, type Database, type DriverName, type Row, type SqlValue, type Statement } from './driver.ts';
 import { refuseNetwork } from './filesystem.ts';
 import { Reserve } from './reserve.ts';
@@ -18,8 +18,6 @@ const AUTOMATIC_PAGES = 16_384;
 const DEFAULT_AUTOMATIC_PAGES = 1000;
 /** For so long it is not looked again whether the file is still there, unless a commit is to be durable; in milliseconds. */
 const VERIFIED_MS = 10;
-/** The WAL is cut back to this size once it was larger. */
-const MAX_WAL_BYTES = 16 * 1024 * 1024;
 
 /** An open journal file. */
 export class Connection {

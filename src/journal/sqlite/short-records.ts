@@ -1,4 +1,5 @@
-import type { Prepared } from '../prepared.ts';
+import type { Entry } from '../journal.ts';
+import { Survey } from '../survey.ts';
 import { writeEntries } from './batches.ts';
 import type { Connection } from './connection.ts';
 import type { LargeValues } from './large-values.ts';
@@ -6,15 +7,17 @@ import type { LargeValues } from './large-values.ts';
 /** Characters of a record that stands in the row of its run: a page holds a few of them. */
 const MAX_CHARS = 2000;
 
-/** A record as it stands in the row of its run; null: it is too long for that, or not JSON. */
-export function shortRecord(entries: readonly Prepared[]): string | null {
-  let text = '';
-  for (const { encoded } of entries) {
-    const { data, references } = encoded;
-    if (typeof data !== 'string' || references !== null || text.length + data.length > MAX_CHARS) return null;
-    text += text === '' ? data : `,${data}`;
-  }
-  return text === '' ? null : `[${text}]`;
+/**
+ * A record as it stands in the row of its run; null: it is too long for that, or not JSON.
+ *
+ * @throws HEDDLE_NOT_SERIALISABLE
+ */
+export function shortRecord(entries: readonly Entry[] = []): string | null {
+  const survey = new Survey(MAX_CHARS);
+  for (let at = 0; at < entries.length && !survey.isOver; at++) survey.visit(entries[at], 0);
+  if (survey.isOver || !survey.isExact || entries.length === 0) return null;
+  const text = JSON.stringify(entries);
+  return text.length > MAX_CHARS ? null : text;
 }
 
 /** The entries of a short record. */

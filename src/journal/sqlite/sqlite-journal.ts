@@ -63,9 +63,9 @@ export class SqliteJournal implements Journal {
   async start(run: NewRun, lease: LeaseRequest, batch: Batch = {}): Promise<Lease | null> {
     const parameters = prepare(run.parameters);
     const encoded = encodeRun(run, parameters);
-    const { entries, summary } = prepareBatch(batch);
     const { release = false, patch = {} } = batch;
-    const record = release ? shortRecord(entries) : null;
+    const record = release ? shortRecord(batch.entries) : null;
+    const { entries, summary } = prepareBatch(record === null ? batch : { patch });
     const isOver = release && patch.endedAtMs != null;
     const first = { patch, summary, record };
     const taken = { run: run.id, owner: lease.owner, epoch: FIRST_EPOCH };

@@ -84,14 +84,14 @@ export class WorkQueue {
   #add<T>(mode: Mode, work: () => T, { isDurable, isLast, inOne }: WriteOptions<T> = NO_OPTIONS): Promise<T> {
     if (this.#isClosed) return Promise.reject(closed());
     return new Promise<T>((resolve, reject) => {
-      const settle = { resolve: resolve as (result: unknown) => void, reject };
       this.#calls.push({
         mode,
         work,
         isDurable: isDurable === true,
         isLast: isLast === true,
         inOne: inOne ?? null,
-        ...settle,
+        resolve: resolve as (result: unknown) => void,
+        reject,
       });
       if (this.#isScheduled) return;
       this.#isScheduled = true;

@@ -1,4 +1,4 @@
-// Writes more than is left without a checkpoint, closes unless told `open`, and has nothing else to stay alive for.
+// Writes more than is left without a checkpoint, closes unless told `open` or `exit`, and has nothing else to stay alive for.
 import { openSqliteJournal } from '../index.ts';
 
 const journal = await openSqliteJournal({ file: process.argv[2] ?? '' });
@@ -11,6 +11,8 @@ for (let at = 0; at < 8; at++) {
 }
 if (process.argv[3] === 'open') {
   process.stdout.write('written');
+} else if (process.argv[3] === 'exit') {
+  process.stdout.write('written', () => process.exit());
 } else {
   await journal.close();
   process.stdout.write('closed');
