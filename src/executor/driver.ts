@@ -202,6 +202,7 @@ export class RunDriver extends RecordedRun {
       }
     }
     this.isAdvancing = false;
+    this.readMs = null;
     if (!this.isYielding && this.inFlight.size === 0) this.#end();
     else if (this.recording !== null && (this.waits.size > 0 || this.recording.terms.leaves === 'idle')) {
       this.showWaiting();

@@ -308,6 +308,7 @@ export abstract class RecordedRun extends RunWork {
       items: items === null ? null : { total: items.stats.total, started },
       keepsResult: items === null || (task.items !== null && task.items.aggregate !== null),
       startedAtMs: unfinished?.startedAtMs ?? recording.timeOf(execution.startedMs),
+      atMs: recording.timeOf((this.readMs = this.host.monotonic())),
       treeRuns: task.action.kind === 'action' ? null : this.tree.taskRuns,
     });
     recording.forget(execution.number);

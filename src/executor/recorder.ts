@@ -153,10 +153,9 @@ export class Recorder {
   /** An execution has completed. */
   completed(execution: Execution, task: string, outcome: Outcome, more: CompletedDetails): void {
     const { result, error, attempts, status } = outcome;
-    const { startedAtMs, keepsResult } = more;
+    const { startedAtMs, atMs, keepsResult } = more;
     const hasResult = keepsResult && result !== null && result !== undefined;
     const { number } = execution;
-    const atMs = this.now();
     // Field by field: an object made of many spreads takes longer than a small task. Most have a result, and no more.
     const entry: Writable<CompletedEntry> =
       hasResult && !isLazy(result)
@@ -450,7 +449,9 @@ export interface CompletedDetails {
   readonly items: { readonly total: number | null; readonly started: number } | null;
   /** False: its result follows from its iterations' results. */
   readonly keepsResult: boolean;
+  /** In milliseconds since the epoch, with fractions. */
   readonly startedAtMs: number;
+  readonly atMs: number;
   /** Null: no sub-workflow counts too. */
   readonly treeRuns: number | null;
 }

@@ -36,6 +36,8 @@ export abstract class RunWork extends RunFrame implements CallOwner {
   protected readonly inFlight = new InFlight();
   /** Asynchronous executions that have ended and are not completed yet. */
   protected landed: readonly Execution[] = NONE;
+  /** The clock, where it was read since the last call of an action or the event loop; null: it has to be. */
+  protected readMs: number | null = null;
   /** Reused as long as the version is the same. */
   #scope: WorkflowContext | null = null;
 
@@ -60,7 +62,10 @@ export abstract class RunWork extends RunFrame implements CallOwner {
   protected startExecution(execution: Execution): void {
     const task = this.plan.tasks[execution.slot] as TaskPlan;
     const { recording } = this;
-    if (this.events !== null || recording !== null) execution.startedMs = this.host.monotonic();
+    if (this.events !== null || recording !== null) {
+      execution.startedMs = this.readMs ?? this.host.monotonic();
+      this.readMs = null;
+    }
     if (execution.skip) {
       execution.outcome = SKIPPED;
       return;

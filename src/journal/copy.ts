@@ -22,6 +22,12 @@ export function copy(value: unknown): unknown {
   return copyAt(value, 0, { objects: 0, copies: null });
 }
 
+/** Whether an object holds more than texts, numbers and the like. */
+export function hasInside(fields: object): boolean {
+  for (const key in fields) if (isCopied((fields as Record<string, unknown>)[key])) return true;
+  return false;
+}
+
 /** Puts copies into the place of what lies inside an object. @throws HEDDLE_NOT_SERIALISABLE */
 export function copyInside(fields: object): void {
   copyFieldsOf(fields as Record<string, unknown>, 0, { objects: 0, copies: null });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock, Host } from '../executor/host.ts';
 import { identifyFile } from './file-identity.ts';
 import { openItems } from './item-source.ts';
+import { RandomUuids } from './random-uuid.ts';
 
 /** The longest delay Node.js keeps; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -37,6 +38,8 @@ function crypto() {
   return (loaded ??= process.getBuiltinModule('node:crypto'));
 }
 
+let uuids: RandomUuids | null = null;
+
 /** What the global of that name gives: to ask it each time takes as long as to read the clock. Loaded late as well. */
 let timer: typeof performance | null = null;
 
@@ -53,7 +56,7 @@ export function createNodeHost(clock?: Clock): Host {
       setImmediate(callback);
     },
     random: () => Math.random(),
-    uuid: () => crypto().randomUUID(),
+    uuid: () => (uuids ??= new RandomUuids((bytes) => crypto().randomFillSync(bytes))).next(),
     sha256: (text) => crypto().createHash('sha256').update(text).digest('hex'),
     openItems,
     identify: identifyFile,

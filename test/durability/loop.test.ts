@@ -62,7 +62,7 @@ async function finish(killed: Ended): Promise<void> {
 
 const run = (stopPoint?: string): Started => scene.run([], stopPoint, 'loop.yaml');
 
-test.each(['snapshot.written', 'snapshot.written:2', 'transaction.committed:40'])(
+test.each(['snapshot.written', 'snapshot.written:2', 'transaction.committed:5'])(
   'a loop that is killed at %s goes on from what was written before',
   async (point) => {
     await finish(await run(point).ended);

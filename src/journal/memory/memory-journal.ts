@@ -1,11 +1,10 @@
-import { copy, copyInside } from '../copy.ts';
+import { copy, copyInside, hasInside } from '../copy.ts';
 import { closed, fenced } from '../fencing.ts';
 import type {
   Appended,
   Batch,
   EntriesQuery,
   Entry,
-  ForkOrigin,
   Journal,
   JournalProblem,
   Lease,
@@ -24,7 +23,7 @@ import { DEFAULT_PAGE_SIZE } from '../limits.ts';
 import { writeMemoryBackup } from './backup.ts';
 import { pruneRuns } from './prune.ts';
 import { listRuns, summaryOf } from './runs.ts';
-import { MemoryStore, type StoredRun } from './store.ts';
+import { MemoryStore, StoredRun } from './store.ts';
 
 /** Options of a {@link MemoryJournal}. */
 export interface MemoryJournalOptions {
@@ -50,7 +49,8 @@ export class MemoryJournal implements Journal {
     const summary = copy(batch.patch?.summary);
     const stored = this.#create(run, entries);
     if (stored === null) return null;
-    const taken = this.#take(stored, lease);
+    // One that is over at once is nobody's, and no time has to be asked for.
+    const taken = batch.release === true ? this.#own(stored, lease.owner) : this.#take(stored, lease);
     change(stored, summary, batch);
     return taken;
   }
@@ -178,28 +178,7 @@ export class MemoryJournal implements Journal {
     if (run.piece === true && !store.runs.has(run.parent?.run ?? '')) return null;
     const { hash, data } = run.definition;
     const definition = store.definitions.has(hash) ? null : { hash, data: copy(data) };
-    const stored: StoredRun = {
-      order: store.runCount + 1,
-      id: run.id,
-      workflow: run.workflow,
-      definitionHash: run.definition.hash,
-      parameters: copy(run.parameters),
-      createdAtMs: run.createdAtMs,
-      parent: run.parent === undefined ? null : { ...run.parent },
-      piece: run.piece === true,
-      fork: run.fork === undefined ? null : (copy(run.fork) as ForkOrigin),
-      labels: run.labels === undefined ? NO_LABELS : { ...run.labels },
-      status: run.status,
-      startedAtMs: null,
-      endedAtMs: null,
-      summary: null,
-      epoch: 0,
-      owner: null,
-      expiresAtMs: 0,
-      entries,
-      snapshot: null,
-      requests: NO_REQUESTS,
-    };
+    const stored = new StoredRun(run, store.runCount + 1, entries);
     if (definition !== null) store.definitions.set(definition.hash, definition.data);
     store.runs.set(run.id, stored);
     store.runCount++;
@@ -207,9 +186,13 @@ export class MemoryJournal implements Journal {
   }
 
   #take(stored: StoredRun, { owner, ttlMs }: LeaseRequest): Lease {
+    stored.expiresAtMs = this.#now() + ttlMs;
+    return this.#own(stored, owner);
+  }
+
+  #own(stored: StoredRun, owner: string): Lease {
     stored.epoch++;
     stored.owner = owner;
-    stored.expiresAtMs = this.#now() + ttlMs;
     return { run: stored.id, owner, epoch: stored.epoch };
   }
 
@@ -220,9 +203,6 @@ export class MemoryJournal implements Journal {
   }
 }
 
-const NO_REQUESTS: readonly ReceivedRequest[] = [];
-const NO_LABELS: Readonly<Record<string, string>> = {};
-
 function copyEntries(entries: readonly Entry[] = []): Entry[] {
   const own = entries.slice();
   for (let at = 0; at < own.length; at++) own[at] = ownEntry(own[at] as Entry);
@@ -231,6 +211,7 @@ function copyEntries(entries: readonly Entry[] = []): Entry[] {
 
 /** An entry is handed over; what lies inside it is not. */
 function ownEntry(entry: Entry): Entry {
+  if (!hasInside(entry)) return entry;
   if (Object.isFrozen(entry)) return copy(entry) as Entry;
   copyInside(entry);
   return entry;

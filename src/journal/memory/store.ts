@@ -1,7 +1,8 @@
-import type { Entry, ForkOrigin, ReceivedRequest, RecordedStatus, Snapshot } from '../journal.ts';
+import { copy } from '../copy.ts';
+import type { Entry, ForkOrigin, NewRun, ReceivedRequest, RecordedStatus, Snapshot } from '../journal.ts';
 
 /** All that is known of one run. */
-export interface StoredRun {
+export class StoredRun {
   /** Orders runs that were created in the same millisecond. */
   readonly order: number;
   readonly id: string;
@@ -14,17 +15,37 @@ export interface StoredRun {
   readonly fork: ForkOrigin | null;
   readonly labels: Readonly<Record<string, string>>;
   status: RecordedStatus;
-  startedAtMs: number | null;
-  endedAtMs: number | null;
-  summary: unknown;
-  epoch: number;
+  startedAtMs: number | null = null;
+  endedAtMs: number | null = null;
+  summary: unknown = null;
+  epoch = 0;
   /** Null: nobody has the lease. */
-  owner: string | null;
-  expiresAtMs: number;
+  owner: string | null = null;
+  expiresAtMs = 0;
   readonly entries: Entry[];
-  snapshot: Snapshot | null;
-  requests: readonly ReceivedRequest[];
+  snapshot: Snapshot | null = null;
+  requests: readonly ReceivedRequest[] = NO_REQUESTS;
+
+  /** `entries`: nobody else has them. @throws HEDDLE_NOT_SERIALISABLE */
+  constructor(run: NewRun, order: number, entries: Entry[]) {
+    const { parent, fork, labels } = run;
+    this.order = order;
+    this.id = run.id;
+    this.workflow = run.workflow;
+    this.definitionHash = run.definition.hash;
+    this.parameters = copy(run.parameters);
+    this.createdAtMs = run.createdAtMs;
+    this.parent = parent === undefined ? null : { ...parent };
+    this.piece = run.piece === true;
+    this.fork = fork === undefined ? null : (copy(fork) as ForkOrigin);
+    this.labels = labels === undefined ? NO_LABELS : { ...labels };
+    this.status = run.status;
+    this.entries = entries;
+  }
 }
+
+const NO_REQUESTS: readonly ReceivedRequest[] = [];
+const NO_LABELS: Readonly<Record<string, string>> = {};
 
 /** What memory journals hold; several journals on one store are several processes on one file. */
 export class MemoryStore {
