@@ -5,7 +5,7 @@ import { amend, complete, type Completion, type Trace } from './decide.ts';
 import { RECORD_VERSION, type BegunEntry, type EndedEntry } from './entries.ts';
 import type { Distributor } from './distribution.ts';
 import { describeError } from './error-record.ts';
-import type { RunResult } from './events.ts';
+import type { RunError, RunResult } from './events.ts';
 import type { Flight } from './in-flight.ts';
 import { isLazy, markReplayable } from './iterable.ts';
 import { summarise } from './output.ts';
@@ -29,6 +29,11 @@ export interface LeftRun {
   /** Whether somebody asked something of it meanwhile. */
   readonly hasRequests: boolean;
 }
+
+// What most runs have in common is made once: journals share what can never change.
+const NO_VARIABLES: Readonly<Record<string, unknown>> = Object.freeze({});
+const NO_ERRORS: readonly RunError[] = Object.freeze([]);
+const FREE_OF_ERRORS = Object.freeze({ error: null });
 
 const NOTHING: Completion = { handled: false, leads: false, patches: null };
 
@@ -231,7 +236,7 @@ export abstract class RecordedRun extends RunWork {
       type: 'begun',
       version: RECORD_VERSION,
       atMs: this.startedAtMs,
-      variables: this.context.current.variables.toObject(),
+      variables: this.plan.vars.length === 0 ? NO_VARIABLES : this.context.current.variables.toObject(),
     };
     if (secrets.length > 0) entry.secrets = secrets;
     // Others who work on it may be given more secrets than this process was.
@@ -334,8 +339,17 @@ export abstract class RecordedRun extends RunWork {
     const { output, errors, error, durationMs } = result;
     const status = result.status as EndedEntry['status'];
     const atMs = this.host.now();
-    recording.recorder.push({ type: 'ended', status, output, errors, durationMs, atMs });
-    const summary = recording.chunk === null ? { error } : { error, iterations: recording.endedIterations };
+    recording.recorder.push({
+      type: 'ended',
+      status,
+      output,
+      errors: errors.length === 0 ? NO_ERRORS : errors,
+      durationMs,
+      atMs,
+    });
+    let summary: { readonly error: RunError | null; readonly iterations?: number } =
+      error === null ? FREE_OF_ERRORS : { error };
+    if (recording.chunk !== null) summary = { error, iterations: recording.endedIterations };
     try {
       await recording.close({ status, endedAtMs: atMs, summary });
     } catch (failure) {

@@ -22,15 +22,22 @@ export function copy(value: unknown): unknown {
   return copyAt(value, 0, { objects: 0, copies: null });
 }
 
-/** Whether an object holds more than texts, numbers and the like. */
-export function hasInside(fields: object): boolean {
-  for (const key in fields) if (isCopied((fields as Record<string, unknown>)[key])) return true;
-  return false;
-}
-
-/** Puts copies into the place of what lies inside an object. @throws HEDDLE_NOT_SERIALISABLE */
-export function copyInside(fields: object): void {
-  copyFieldsOf(fields as Record<string, unknown>, 0, { objects: 0, copies: null });
+/**
+ * The same plain object, with copies in the place of what lies inside it and could change; a copy where it is frozen.
+ *
+ * @throws HEDDLE_NOT_SERIALISABLE
+ */
+export function copyInside<T extends object>(object: T): T {
+  const fields = object as Record<string, unknown>;
+  for (const key in fields) {
+    const field = fields[key];
+    if (!isCopied(field)) continue;
+    const copied = copy(field);
+    if (copied === field) continue;
+    if (Object.isFrozen(fields)) return copy(object) as T;
+    setField(fields, key, copied);
+  }
+  return object;
 }
 
 function copyAt(value: unknown, depth: number, progress: Progress): unknown {
@@ -70,15 +77,11 @@ function copyFields(value: object, depth: number, progress: Progress): unknown {
   if (prototype !== Object.prototype && prototype !== null) return copySpecial(value);
   // A spread is the quickest copy there is, and right about `__proto__` too; most fields are no objects.
   const fields: Record<string, unknown> = { ...value };
-  copyFieldsOf(fields, depth, progress);
-  return fields;
-}
-
-function copyFieldsOf(fields: Record<string, unknown>, depth: number, progress: Progress): void {
   for (const key in fields) {
     const field = fields[key];
     if (isCopied(field)) setField(fields, key, copyAt(field, depth + 1, progress));
   }
+  return fields;
 }
 
 /** Whether a value is not its own copy: objects are copied, functions and symbols refused. */

@@ -1,4 +1,4 @@
-import { copy, copyInside, hasInside } from '../copy.ts';
+import { copy, copyInside } from '../copy.ts';
 import { closed, fenced } from '../fencing.ts';
 import type {
   Appended,
@@ -205,16 +205,9 @@ export class MemoryJournal implements Journal {
 
 function copyEntries(entries: readonly Entry[] = []): Entry[] {
   const own = entries.slice();
-  for (let at = 0; at < own.length; at++) own[at] = ownEntry(own[at] as Entry);
+  // An entry is handed over; what lies inside it is not.
+  for (let at = 0; at < own.length; at++) own[at] = copyInside(own[at] as Entry);
   return own;
-}
-
-/** An entry is handed over; what lies inside it is not. */
-function ownEntry(entry: Entry): Entry {
-  if (!hasInside(entry)) return entry;
-  if (Object.isFrozen(entry)) return copy(entry) as Entry;
-  copyInside(entry);
-  return entry;
 }
 
 /** All copies are made by now, so that nothing can fail half-way. */
