@@ -238,7 +238,7 @@ export abstract class RecordedRun extends RunWork {
       atMs: this.startedAtMs,
       variables: this.plan.vars.length === 0 ? NO_VARIABLES : this.context.current.variables.toObject(),
     };
-    if (secrets.length > 0) entry.secrets = secrets;
+    if (secrets !== null) entry.secrets = secrets;
     // Others who work on it may be given more secrets than this process was.
     if (recording.sealer.isActive || recording.terms.distributor !== null) entry.sealed = true;
     if (error !== null) entry.error = error;
@@ -323,7 +323,7 @@ export abstract class RecordedRun extends RunWork {
   /** Makes of an outcome one that can be recorded. */
   #settle(task: TaskPlan, execution: Execution): void {
     const { status, result, error, attempts, items } = execution.outcome as Outcome;
-    if (items !== null || result === null || result === undefined) return;
+    if (items !== null || typeof result === 'number' || typeof result === 'string' || result == null) return;
     try {
       const settled = recordable(result, task.actionName);
       if (isLazy(settled) && task.action.kind === 'action' && task.action.action.replayable === true)

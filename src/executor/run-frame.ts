@@ -110,14 +110,14 @@ export abstract class RunFrame implements RunServices, RecordedDriver {
     return this.environment.keepResults;
   }
 
-  /** Secrets that the run was given, by name. */
-  protected secretNames(): string[] {
+  /** Secrets that the run was given, by name; null: none. */
+  protected secretNames(): string[] | null {
     const { keystore, context, plan } = this;
     const { parameters } = context.current.constants;
-    const names: string[] = [];
-    for (const name of Object.keys(keystore)) names.push(`keystore.${name}`);
+    let names: string[] | null = null;
+    for (const name in keystore) (names ??= []).push(`keystore.${name}`);
     for (const name of plan.parameters.secret) {
-      if (parameters[name] !== null && parameters[name] !== undefined) names.push(`parameters.${name}`);
+      if (parameters[name] !== null && parameters[name] !== undefined) (names ??= []).push(`parameters.${name}`);
     }
     return names;
   }

@@ -356,7 +356,7 @@ export abstract class RunWork extends RunFrame implements CallOwner {
     const work = sentWork({
       ...{ task, execution, sending, base, feed, terms },
       run: { id: this.runId, generation: this.generation, startedAtMs: this.startedAtMs },
-      secrets: this.secretNames(),
+      secrets: this.secretNames() ?? [],
       sealer: recording.sealer,
       like: { workflow: this.plan.name, definition: recording.terms.definition },
       now: () => this.host.now(),
