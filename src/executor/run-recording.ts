@@ -164,9 +164,9 @@ export class RunRecording implements CacheStore {
     return new Snapshots({ plan, generation, constants: context.current.constants, keepsResults }, null);
   }
 
-  /** The time of a moment of the clock, in milliseconds since the epoch. */
+  /** The time of a moment of the clock, in milliseconds since the epoch, to the microsecond. */
   timeOf(monotonicMs: number): number {
-    return this.#sinceAtMs + (monotonicMs - this.sinceMs);
+    return Math.round((this.#sinceAtMs + (monotonicMs - this.sinceMs)) * 1000) / 1000;
   }
 
   /** Milliseconds that processes have worked on the run by now. */

@@ -5,7 +5,7 @@ import { masked } from './masked.ts';
 import type { ExecutionHistory, IterationHistory, RunHistory, WaitHistory } from './run-history.ts';
 
 /** What the entries of a run tell, beside what stands in its row. */
-export type Told = Pick<RunHistory, 'resumes' | 'executions' | 'waits' | 'output' | 'errors'>;
+export type Told = Pick<RunHistory, 'recordedAtMs' | 'resumes' | 'executions' | 'waits' | 'output' | 'errors'>;
 
 /** Which iterations are kept one by one. */
 export interface KeptIterations {
@@ -38,6 +38,7 @@ export class HistoryReader {
   #errors: readonly RunError[] | null = null;
   /** Errors of the run itself up to now. */
   #failing: RunError[] = [];
+  #recordedAtMs: number | null = null;
 
   constructor(kept: KeptIterations | null = null) {
     this.#kept = kept;
@@ -51,6 +52,7 @@ export class HistoryReader {
   }
 
   take(entry: RunEntry): void {
+    if ('atMs' in entry) this.#recordedAtMs = entry.atMs;
     switch (entry.type) {
       case 'begun':
         this.#sealed = entry.sealed === true;
@@ -109,6 +111,7 @@ export class HistoryReader {
   tell(): Told {
     const executions = this.#inOrder().map((known) => this.#executionOf(known));
     return {
+      recordedAtMs: this.#recordedAtMs,
       resumes: this.#resumesBefore ?? this.#resumes,
       executions,
       waits: this.#inOrder().flatMap(({ completed, waits }) =>

@@ -70,6 +70,16 @@ describe('a run', () => {
     expect(history).toMatchObject({ resumes: 2, output: { n: 1 }, errors: [error], entries: 5 });
   });
 
+  test('that has not ended tells the last time that it speaks of', async () => {
+    const running = { type: 'running', execution: 1, indexes: [2], atMs: START_MS + 70 } as const;
+    const { recordedAtMs } = await historyOf([
+      { type: 'started', execution: 1, task: 'a', atMs: START_MS + 10 },
+      running,
+      { type: 'items', execution: 1, from: 0, count: 2 },
+    ]);
+    expect(recordedAtMs).toBe(START_MS + 70);
+  });
+
   test('that has not ended tells the errors up to now', async () => {
     const error = { code: 'HEDDLE_TIMEOUT', message: 'too slow', task: 'a', index: null, attempt: 1 };
     const failing = { code: 'HEDDLE_RUN_TIMEOUT', message: 'out of time', task: '', index: null, attempt: null };

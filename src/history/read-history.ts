@@ -87,7 +87,7 @@ async function readResolved(journal: ReadJournal, run: RunRecord, whole: History
 function describeRun(
   run: RunRecord,
   present: Present,
-): Omit<RunHistory, 'resumes' | 'executions' | 'waits' | 'output' | 'errors'> {
+): Omit<RunHistory, 'recordedAtMs' | 'resumes' | 'executions' | 'waits' | 'output' | 'errors'> {
   const { id, workflow, status, createdAtMs, startedAtMs, endedAtMs, parent, fork } = run;
   return {
     id,

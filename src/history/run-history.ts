@@ -16,6 +16,8 @@ export interface RunHistory {
   readonly startedAtMs: number | null;
   /** Null: it has not ended. */
   readonly endedAtMs: number | null;
+  /** The last time that its record speaks of; null: it has not begun. */
+  readonly recordedAtMs: number | null;
   readonly parameters: unknown;
   readonly parent: { readonly run: string; readonly task: string } | null;
   readonly fork: ForkOrigin | null;

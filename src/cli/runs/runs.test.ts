@@ -39,6 +39,7 @@ function history(more: Partial<RunHistory> = {}): RunHistory {
     createdAtMs: START_MS,
     startedAtMs: START_MS,
     endedAtMs: START_MS + 1000,
+    recordedAtMs: START_MS + 1000,
     parameters: {},
     parent: null,
     fork: null,
@@ -155,6 +156,14 @@ describe('a run', () => {
     expect(text).toContain('fork of run-0 at deploy, item web-1');
     expect(text).toContain('called by task call of run-9');
     expect(text).toContain('resumed 2 times');
+  });
+
+  test('that was interrupted shows how far its record goes', () => {
+    const executions = [execution('check', { status: 'running', endedAtMs: null })];
+    const open = history({ status: 'running', endedAtMs: null, recordedAtMs: START_MS + 2500, executions });
+    const lines = formatRun(open, out, START_MS + 60_000);
+    expect(lines[0]).toContain('interrupted after 2.5s');
+    expect(lines.find((line) => line.includes('check'))).toContain('2.5s');
   });
 
   test('that waits shows what for until now, and who can answer', () => {

@@ -7,7 +7,7 @@ import { formatDuration, formatPlural } from '../text/quantities.ts';
 import { formatKey, formatValue } from '../text/value.ts';
 import { widthOf } from '../text/width.ts';
 import { formatBar, type Span } from './bars.ts';
-import { formatSign, formatStatus, hasEnded, shownStatus } from './status.ts';
+import { formatSign, formatStatus, hasEnded, shownStatus, type ShownStatus } from './status.ts';
 import { adviceFor, formatWait } from './advice.ts';
 
 /** Longest column of task names, in cells. */
@@ -37,8 +37,10 @@ function formatHead(run: RunHistory, output: Output, nowMs: number): string[] {
   const { color, symbols } = output;
   const status = shownStatus(run.status, run.isActive || run.isQueued);
   const { fromMs, toMs } = spanOf(run, nowMs);
-  const took = hasEnded(run.status) ? `in ${formatDuration(toMs - fromMs)}` : `for ${formatDuration(toMs - fromMs)}`;
-  const facts = [took, formatPlural(run.executions.length, 'task')];
+  const facts = [
+    `${prepositionOf(run.status, status)} ${formatDuration(toMs - fromMs)}`,
+    formatPlural(run.executions.length, 'task'),
+  ];
   const separator = color.dim(` ${symbols.dot} `);
   const lines = [
     `${formatSign(status, output)} ${color.bold(oneLine(run.workflow))} ${formatStatus(status, output)} ${color.dim(facts.join(` ${symbols.dot} `))}`,
@@ -55,18 +57,23 @@ function formatHead(run: RunHistory, output: Output, nowMs: number): string[] {
   return lines;
 }
 
+/** Succeeded in, waiting for, interrupted after some time. */
+function prepositionOf(status: RunHistory['status'], shown: ShownStatus): string {
+  if (hasEnded(status)) return 'in';
+  return shown === 'interrupted' ? 'after' : 'for';
+}
+
 function resumed(times: number): string {
   return times === 1 ? 'resumed once' : `resumed ${times} times`;
 }
 
-/** From its start to its end, or to the last that is known of it. */
+/** From its start to its end, or to the last that was recorded of it. */
 function spanOf(run: RunHistory, nowMs: number): Span {
-  const { startedAtMs, createdAtMs, endedAtMs, isActive, isQueued, executions, waits } = run;
+  const { startedAtMs, createdAtMs, endedAtMs, recordedAtMs, isActive, isQueued, waits } = run;
   const fromMs = startedAtMs ?? createdAtMs;
   if (endedAtMs !== null) return { fromMs, toMs: endedAtMs };
   if (isActive || isQueued || waits.length > 0) return { fromMs, toMs: Math.max(fromMs, nowMs) };
-  const last = executions.reduce((atMs, each) => Math.max(atMs, each.endedAtMs ?? each.startedAtMs), fromMs);
-  return { fromMs, toMs: last };
+  return { fromMs, toMs: Math.max(fromMs, recordedAtMs ?? fromMs) };
 }
 
 function formatExecutions(run: RunHistory, output: Output, nowMs: number): string[] {
