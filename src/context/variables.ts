@@ -60,6 +60,6 @@ export class Variables {
 
   /** A fresh object of all variables; the values are shared. */
   toObject(): Record<string, unknown> {
-    return this.blocks.length === 0 ? {} : Object.fromEntries(this.names().map((name) => [name, this.get(name)]));
+    return Object.fromEntries(this.names().map((name) => [name, this.get(name)]));
   }
 }

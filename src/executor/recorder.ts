@@ -1,9 +1,10 @@
 import type { Outcome } from '../context/index.ts';
 import { HeddleError } from '../errors/index.ts';
-import type { CompletedEntry, Decision, ItemsEntry, RunEntry } from './entries.ts';
+import { completedEntry, type CompletedDetails } from './completed-entry.ts';
+import type { RunEntry } from './entries.ts';
 import type { Contributions } from './folding.ts';
 import type { Clock } from './host.ts';
-import { isLazy } from './iterable.ts';
+import { OpenRange } from './open-range.ts';
 import type { RecordBatch, RecordedRun, RunJournal, RunLease } from './run-journal.ts';
 import type { Sealer } from './sealer.ts';
 import type { Snapshots, StoredSnapshot } from './snapshots.ts';
@@ -152,22 +153,7 @@ export class Recorder {
 
   /** An execution has completed. */
   completed(execution: Execution, task: string, outcome: Outcome, more: CompletedDetails): void {
-    const { result, error, attempts, status } = outcome;
-    const { startedAtMs, atMs, keepsResult } = more;
-    const hasResult = keepsResult && result !== null && result !== undefined;
-    const { number } = execution;
-    // Field by field: an object made of many spreads takes longer than a small task. Most have a result, and no more.
-    const entry: Writable<CompletedEntry> =
-      hasResult && !isLazy(result)
-        ? { type: 'completed', execution: number, task, status, startedAtMs, atMs, result }
-        : { type: 'completed', execution: number, task, status, startedAtMs, atMs };
-    if (hasResult && entry.result === undefined) entry.iterable = true;
-    if (error !== null) entry.error = error;
-    if (attempts !== (status === 'skipped' ? 0 : 1)) entry.attempts = attempts;
-    if (more.items !== null) entry.items = more.items;
-    if (more.decision !== null) entry.decision = more.decision;
-    if (more.treeRuns !== null) entry.treeRuns = more.treeRuns;
-    this.push(entry);
+    this.push(completedEntry(execution.number, task, outcome, more));
     this.#ranges?.delete(execution.number);
   }
 
@@ -442,60 +428,9 @@ export class Recorder {
   }
 }
 
-/** What is recorded of a completion beside its outcome. */
-export interface CompletedDetails {
-  readonly decision: Decision | null;
-  /** Null: it has none. */
-  readonly items: { readonly total: number | null; readonly started: number } | null;
-  /** False: its result follows from its iterations' results. */
-  readonly keepsResult: boolean;
-  /** In milliseconds since the epoch, with fractions. */
-  readonly startedAtMs: number;
-  readonly atMs: number;
-  /** Null: no sub-workflow counts too. */
-  readonly treeRuns: number | null;
-}
-
 /** Shared by all for whom nobody waits, and never written to. */
 const NOBODY: (() => void)[] = [];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type RowPatch = NonNullable<RecordBatch['patch']>;
 type Appended = Awaited<ReturnType<RunJournal['append']>>;
-
-/** An entry of plainly succeeded iterations that more can be added to until it is written. */
-class OpenRange {
-  readonly entry: Writable<ItemsEntry>;
-  readonly #results: unknown[] | null;
-  readonly #contributions: unknown[] | null;
-  #indexes: number[] | null = null;
-
-  constructor(execution: number, from: number, keeps: boolean, contributes: boolean) {
-    this.entry = { type: 'items', execution, from, count: 0 };
-    this.#results = keeps ? [] : null;
-    this.#contributions = contributes ? [] : null;
-    if (this.#results !== null) this.entry.results = this.#results;
-    if (this.#contributions !== null) this.entry.contributions = this.#contributions;
-  }
-
-  /** Adds those that follow; false: they do not follow. */
-  take(from: number, end: number, results: readonly unknown[] | null): boolean {
-    if (this.#indexes !== null || this.entry.from + this.entry.count !== from) return false;
-    if (this.#results !== null)
-      for (let index = from; index < end; index++) this.#results.push(results?.[index] ?? null);
-    this.entry.count += end - from;
-    return true;
-  }
-
-  add(index: number, result: unknown, contributions: Contributions | undefined): void {
-    const { entry } = this;
-    if (this.#indexes === null && entry.from + entry.count !== index) {
-      this.#indexes = Array.from({ length: entry.count }, (_, at) => entry.from + at);
-      entry.indexes = this.#indexes;
-    }
-    this.#indexes?.push(index);
-    this.#results?.push(result);
-    this.#contributions?.push(contributions ?? null);
-    entry.count++;
-  }
-}

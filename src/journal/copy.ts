@@ -19,6 +19,7 @@ interface Progress {
  * @throws HEDDLE_NOT_SERIALISABLE
  */
 export function copy(value: unknown): unknown {
+  // Before anything is set up: much of what small runs record is made once, and frozen.
   if (typeof value === 'object' && value !== null && Object.isFrozen(value) && isImmutable(value)) return value;
   return copyAt(value, 0, { objects: 0, copies: null });
 }

@@ -133,9 +133,12 @@ export class Worker {
     let limit: NodeJS.Timeout | undefined;
     // A server that is away is not waited for: what could not be handed back is found by others.
     const tooLong = new Promise<void>((resolve) => (limit = setTimeout(resolve, graceMs + END_MS)));
-    await Promise.race([this.#letGo(), tooLong]);
-    clearTimeout(grace);
-    clearTimeout(limit);
+    try {
+      await Promise.race([this.#letGo(), tooLong]);
+    } finally {
+      clearTimeout(grace);
+      clearTimeout(limit);
+    }
     this.#change('closed');
   }
 

@@ -12,27 +12,34 @@ const EFFECT_MS = 10;
 describe.runIf(hasRedis)('workers that are stopped, or told to end', () => {
   const stage = Stage.create(REDIS);
 
-  test('SIGSTOP beyond the life of a lock, and SIGCONT when others have done the work: nothing of it is recorded', async () => {
+  /** A run of which the first of two workers was stopped in the middle, with iterations in flight. */
+  const stopped = async () => {
     const { witness } = stage;
     const workflow = spread();
     const { output } = await stage.undisturbed(workflow);
     const [first, second] = await stage.workers(2);
-    const { pid } = first!;
+    if (first === undefined || second === undefined) throw new Error('there are two workers');
+    const { pid } = first;
     witness.delayMs = EFFECT_MS;
     const middle = witness.when((call, count) => count > ITEMS / 4 && call.pid === pid);
     const run = await stage.enqueue(workflow);
     await middle;
     witness.holds = (call) => call.pid === pid;
     await until('it has something in flight', () => witness.inFlight(pid).length > 0);
-    first!.signal('SIGSTOP');
-    const loss = await stage.atStake(run, pid);
+    first.signal('SIGSTOP');
+    return { output, first, second, run, loss: await stage.atStake(run, pid) };
+  };
+
+  test('SIGSTOP beyond the life of a lock, and SIGCONT when others have done the work: nothing of it is recorded', async () => {
+    const { witness } = stage;
+    const { output, first, second, run, loss } = await stopped();
     await until(`run ${run} has ended`, () => stage.queue.result(run), 20);
     const lengths = await recordLengths(stage.backend.journal, run);
     const calls = witness.calls.length;
-    first!.signal('SIGCONT');
+    first.signal('SIGCONT');
     witness.release();
     // Where it is well again it does what is asked of it next.
-    await second!.kill();
+    await second.kill();
     const next = await stage.enqueue(spread({ items: 10 }));
     await until(`run ${next} has ended`, () => stage.queue.result(next), 20);
     expect(await recordLengths(stage.backend.journal, run)).toEqual(lengths);
@@ -46,22 +53,12 @@ describe.runIf(hasRedis)('workers that are stopped, or told to end', () => {
 
   test('SIGSTOP beyond the life of a lock, and SIGCONT while others do the same work: it leaves it to them', async () => {
     const { witness } = stage;
-    const workflow = spread();
-    const { output } = await stage.undisturbed(workflow);
-    const [first] = await stage.workers(2);
-    const { pid } = first!;
-    witness.delayMs = EFFECT_MS;
-    const middle = witness.when((call, count) => count > ITEMS / 4 && call.pid === pid);
-    const run = await stage.enqueue(workflow);
-    await middle;
-    witness.holds = (call) => call.pid === pid;
-    await until('it has something in flight', () => witness.inFlight(pid).length > 0);
-    first!.signal('SIGSTOP');
-    const loss = await stage.atStake(run, pid);
+    const { output, first, run, loss } = await stopped();
+    const { pid } = first;
     const again = witness.when((call) => call.pid !== pid && loss.indexes.has(call.index));
     await again;
     const calls = witness.calls.length;
-    first!.signal('SIGCONT');
+    first.signal('SIGCONT');
     witness.release();
     await until(`run ${run} has ended`, () => stage.queue.result(run), 20);
     const late = new Set(witness.calls.slice(calls).flatMap((call) => (call.pid === pid ? [call.index] : [])));
