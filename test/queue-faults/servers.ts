@@ -23,10 +23,11 @@ export function describeServerDeaths(stage: Stage): void {
     const before = await stage.recorded(run);
     await stage.server.kill();
     if (awayMs > 0) await sleep(awayMs);
-    // What goes on while the server is away is not recorded yet.
-    const begun = witness.calls.map(({ index }) => index).filter((index) => !before.has(index));
-    const atStake = { indexes: new Set(begun), called: witness.inFlight().length };
+    const called = witness.inFlight().length;
     await stage.server.restart();
+    // What went on while the server was away is not recorded, until it is there again.
+    const begun = witness.calls.map(({ index }) => index).filter((index) => !before.has(index));
+    const atStake = { indexes: new Set(begun), called };
     const twice = await verdict(stage, run, { output, items: ITEMS, losses: [atStake] });
     console.log(`server away for ${awayMs} ms: ${begun.length} not recorded, ${twice} happened twice`);
   });
